@@ -1,0 +1,116 @@
+"""RFC 8785 canonical JSON for our own documents (design, section 11).
+
+No floats. Integers stay within ±2^53; larger ones are decimal strings. Bytes and addresses are
+lower-case 0x hex. A clinical document never passes through here: it is hashed as its exact bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Any, NoReturn
+
+import rfc8785
+
+from medshare.errors import InputError
+
+LARGEST_INTEGER = 2**53
+DEEPEST = 64
+LARGEST_DOCUMENT = 64 * 2**20
+"""Bytes. AgentState is the largest of our own documents."""
+
+
+class NotCanonical(InputError):
+    """Raised when bytes are not the one canonical form of a JSON value."""
+
+    code = "canonical-json.not-canonical"
+    cause = "This document is not canonical JSON: {why}."
+    remedy = "Write it with MedShare, or by RFC 8785 without floats."
+
+
+def dumps(value: object) -> bytes:
+    """Return the canonical bytes of `value`.
+
+    Raises:
+        NotCanonical: A float, an integer beyond ±2^53, text that is not NFC, or a foreign type.
+    """
+    _check(value, DEEPEST)
+    return bytes(rfc8785.dumps(value))  # type: ignore[arg-type]
+
+
+def loads(data: bytes, *, limit: int = LARGEST_DOCUMENT) -> Any:
+    """Return the value of `data`, which must be canonical to the byte.
+
+    Raises:
+        NotCanonical: Anything that `dumps` would not have written.
+    """
+    if len(data) > limit:
+        raise NotCanonical(why=f"it has more than {limit} bytes")
+    if data.count(b"[") + data.count(b"{") > 0 and _depth(data) > DEEPEST:
+        raise NotCanonical(why=f"it is nested deeper than {DEEPEST}")
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float)
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise NotCanonical(why="it is not JSON in UTF-8") from error
+    except ValueError as error:
+        raise NotCanonical(why="it holds a number that is too long") from error
+    if dumps(value) != data:
+        raise NotCanonical(why="spaces, order or escapes differ from RFC 8785")
+    return value
+
+
+def _check(value: object, depth: int) -> None:
+    if depth < 0:
+        raise NotCanonical(why=f"it is nested deeper than {DEEPEST}")
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise NotCanonical(why="it holds an integer beyond 2^53 that is not a string")
+    elif isinstance(value, str):
+        if not unicodedata.is_normalized("NFC", value):
+            raise NotCanonical(why="it holds text that is not in Unicode NFC")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item, depth - 1)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise NotCanonical(why="it holds a key that is not text")
+            _check(key, depth - 1)
+            _check(item, depth - 1)
+    else:
+        raise NotCanonical(why=f"it holds a {type(value).__name__}")
+
+
+def _depth(data: bytes) -> int:
+    """Return the deepest nesting of brackets outside strings, without recursion."""
+    depth = deepest = 0
+    in_string = escaped = False
+    for byte in data:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise NotCanonical(why="it holds a key twice")
+    return value
+
+
+def _no_float(_: str) -> NoReturn:
+    raise NotCanonical(why="it holds a number that is not an integer")
