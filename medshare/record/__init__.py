@@ -1,0 +1,1 @@
+"""A record version: sealing, opening, its leaf and the tree that anchors it."""
