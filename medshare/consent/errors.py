@@ -1,4 +1,8 @@
-"""What can be wrong with a consent, one class per cause."""
+"""What can be wrong with a consent, one class per cause.
+
+The second half mirrors the custom errors of `ConsentRegistry` and `AccessRequests` one to one: the
+same name after the underscore, the same arguments. The chain and its in-memory twin raise these.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +17,12 @@ class UnknownPurpose(InputError):
     remedy = "Take a code of HL7 v3 PurposeOfUse."
 
 
-class PurposesNone(InputError):
-    """Raised when a consent has no purpose."""
+class UnknownLanguage(InputError):
+    """Raised when MedShare has no words in a language."""
 
-    code = "consent.purposes-none"
-    cause = "This consent has no purpose."
-    remedy = "Name at least one."
-
-
-class PurposesUnknown(InputError):
-    """Raised when a mask of purposes has bits beyond the 62 codes."""
-
-    code = "consent.purposes-unknown"
-    cause = "The purposes {purposes:#x} have bits that no code owns."
-    remedy = "Use bits 0 to 61."
+    code = "consent.unknown-language"
+    cause = "There are no words for {language!r}."
+    remedy = "Use en or zh-Hant."
 
 
 class PurposesNotClosed(InputError):
@@ -61,14 +57,6 @@ class CategoryTwice(InputError):
     remedy = "Name each one once."
 
 
-class ScopeNotThirtyTwo(InputError):
-    """Raised when a scope does not have 32 of 64 bits."""
-
-    code = "consent.scope-not-thirty-two"
-    cause = "The scope {scope:#x} does not have 32 of 64 bits set."
-    remedy = "Make the scope with MedShare, which fills it up with decoys."
-
-
 class ScopeWithoutCategory(InputError):
     """Raised when a scope has nothing but decoys."""
 
@@ -83,110 +71,6 @@ class WordRange(InputError):
     code = "consent.word-range"
     cause = "The field {field} does not fit {bits} bits: {value}."
     remedy = "Give a number from 0 to 2^{bits} - 1."
-
-
-class WordStatus(InputError):
-    """Raised when a word that is to be granted already has a status."""
-
-    code = "consent.word-status"
-    cause = "The status of a consent to be granted is {status}, not 0."
-    remedy = "Leave the status to the registry."
-
-
-class ActionsNone(InputError):
-    """Raised when a consent permits no action."""
-
-    code = "consent.actions-none"
-    cause = "This consent permits no action."
-    remedy = "Name at least one: read, write, export, de-identified use or aggregate use."
-
-
-class ActionsUnknown(InputError):
-    """Raised when the actions have bits that mean nothing."""
-
-    code = "consent.actions-unknown"
-    cause = "The actions {actions:#x} have bits that mean nothing."
-    remedy = "Use bits 0 to 4."
-
-
-class StartZero(InputError):
-    """Raised when a consent starts at zero."""
-
-    code = "consent.start-zero"
-    cause = "This consent has no start."
-    remedy = "Give the first second in which it holds."
-
-
-class PeriodEmpty(InputError):
-    """Raised when a consent ends before it starts, or in the same second."""
-
-    code = "consent.period-empty"
-    cause = "This consent starts at {not_before} and ends at {not_after}."
-    remedy = "Give an end after the start."
-
-
-class PeriodTooLong(InputError):
-    """Raised when a consent would hold for more than five years from its signing."""
-
-    code = "consent.period-too-long"
-    cause = "This consent ends at {not_after}; signed at {issued_at} it may end at {latest} at most."
-    remedy = "Give an end within five years, and ask again then."
-
-
-class SignedInFuture(RefusedError):
-    """Raised when a consent is signed later than now."""
-
-    code = "consent.signed-in-future"
-    cause = "This consent is signed at {issued_at}, and now is {now}."
-    remedy = "Check the clock of the device that signed."
-
-
-class SignatureTooOld(RefusedError):
-    """Raised when a consent was signed seven days ago or more and never sent."""
-
-    code = "consent.signature-too-old"
-    cause = "This consent was signed at {issued_at}, seven days or more before {now}."
-    remedy = "Let the patient sign again."
-
-
-class GranteeZero(InputError):
-    """Raised when the grantee is the zero address."""
-
-    code = "consent.grantee-zero"
-    cause = "The grantee is the zero address."
-    remedy = "Name the account that may use the record."
-
-
-class AlreadyRevoked(RefusedError):
-    """Raised when a revoked consent is granted again: revocation is final."""
-
-    code = "consent.already-revoked"
-    cause = "This consent was revoked, and that is final."
-    remedy = "Let the patient sign a new one."
-
-
-class NotTheSigner(RefusedError):
-    """Raised when an account acts for a patient who gave it no such power."""
-
-    code = "consent.not-the-signer"
-    cause = "This account may not act for this patient: {why}."
-    remedy = "Let the patient sign, or name a delegate with the power."
-
-
-class DelegateTooLong(RefusedError):
-    """Raised when a delegate grants beyond the end of the delegation."""
-
-    code = "consent.delegate-too-long"
-    cause = "This consent ends at {not_after}, after the delegation at {delegation_end}."
-    remedy = "Let the consent end with the delegation, or let the patient sign."
-
-
-class LockdownTime(InputError):
-    """Raised when a lockdown is at zero or in the future."""
-
-    code = "consent.lockdown-time"
-    cause = "A lockdown cannot be at {time} when now is {now}."
-    remedy = "Give the present second."
 
 
 class CategoryNotCovered(RefusedError):
@@ -221,9 +105,169 @@ class TermsDiffer(IntegrityError):
     remedy = "Ask for the document that was signed."
 
 
-class RequestUnknown(NotFoundError):
-    """Raised when no request is open under this requester and digest."""
+class StatusSet(InputError):
+    """Raised when a word that is to be granted already has a status."""
 
-    code = "request.unknown"
-    cause = "No such request is open."
-    remedy = "Check requester and digest; it may have been answered, withdrawn or lapsed."
+    code = "consent.status-set"
+    cause = "The status of a consent to be granted is {status}, not 0."
+    remedy = "Leave the status to the registry."
+
+
+class BadActions(InputError):
+    """Raised when no action is set, or a bit above the five known ones."""
+
+    code = "consent.bad-actions"
+    cause = "The actions {actions:#x} name none, or one that does not exist."
+    remedy = "Name at least one: read, write, export, de-identified use or aggregate use."
+
+
+class BadPurposes(InputError):
+    """Raised when no purpose is set, or bit 62 or a higher one."""
+
+    code = "consent.bad-purposes"
+    cause = "The purposes {purposes:#x} name none, or one that does not exist."
+    remedy = "Name at least one of the 62 codes of HL7 v3 PurposeOfUse."
+
+
+class BadScope(InputError):
+    """Raised when a scope does not have exactly 32 of its 64 bits set."""
+
+    code = "consent.bad-scope"
+    cause = "The scope {scope:#x} does not have 32 of 64 bits set."
+    remedy = "Make the scope with MedShare, which fills it up with decoys."
+
+
+class BadPeriod(InputError):
+    """Raised when a consent starts at zero, or does not end after its start."""
+
+    code = "consent.bad-period"
+    cause = "This consent starts at {not_before} and ends at {not_after}."
+    remedy = "Give a start that is not zero and an end after it."
+
+
+class TooLong(InputError):
+    """Raised when a consent would end more than 1,827 days after it was issued."""
+
+    code = "consent.too-long"
+    cause = "This consent, signed at {issued_at}, would end at {not_after}, more than five years later."
+    remedy = "Give an end within 1,827 days of signing, and ask again then."
+
+
+class IssuedInFuture(RefusedError):
+    """Raised when a consent is dated later than now."""
+
+    code = "consent.issued-in-future"
+    cause = "This consent is signed at {issued_at}, and now is {time}."
+    remedy = "Check the clock of the device that signed."
+
+
+class Stale(RefusedError):
+    """Raised when a consent was signed seven days ago or more and never sent."""
+
+    code = "consent.stale"
+    cause = "This consent was signed at {issued_at}, seven days or more before {time}."
+    remedy = "Let the patient sign again."
+
+
+class ZeroGrantee(InputError):
+    """Raised when the grantee is the zero address."""
+
+    code = "consent.zero-grantee"
+    cause = "The grantee is the zero address."
+    remedy = "Name the account that may use the record."
+
+
+class AlreadyRevoked(RefusedError):
+    """Raised when a revoked consent is granted again: revocation is final."""
+
+    code = "consent.already-revoked"
+    cause = "The consent {consent_id} was revoked, and that is final."
+    remedy = "Let the patient sign a new one."
+
+
+class NotEmpowered(RefusedError):
+    """Raised when the signer is neither the patient nor a delegate with the power, now."""
+
+    code = "consent.not-empowered"
+    cause = "{signer} may not do this for {patient}: it holds no delegation with power {power} now."
+    remedy = "Let the patient sign, or name a delegate with the power."
+
+
+class OutlivesDelegation(RefusedError):
+    """Raised when a delegate's consent would end after the delegation."""
+
+    code = "consent.outlives-delegation"
+    cause = "This consent ends at {not_after}, after the delegation at {delegation_end}."
+    remedy = "Let the consent end with the delegation, or let the patient sign."
+
+
+class BadTime(InputError):
+    """Raised when a lockdown is dated zero or in the future."""
+
+    code = "consent.bad-time"
+    cause = "A lockdown cannot be at {time} when now is {block_time}."
+    remedy = "Give the present second or an earlier one."
+
+
+class BadDeadline(InputError):
+    """Raised when a request's deadline is not within the next 90 days."""
+
+    code = "request.bad-deadline"
+    cause = "A request cannot be open until {deadline} when now is {time}."
+    remedy = "Give a deadline after now and within 90 days."
+
+
+class AlreadyOpen(RefusedError):
+    """Raised when the same digest is open with another deadline."""
+
+    code = "request.already-open"
+    cause = "This request is open already, until {deadline}."
+    remedy = "Withdraw it first, or leave it."
+
+
+class NotOpen(NotFoundError):
+    """Raised when there is no such request: never opened, withdrawn, or answered by another consent."""
+
+    code = "request.not-open"
+    cause = "{requester} has no such request open."
+    remedy = "Check requester and digest; it may have been answered or withdrawn."
+
+
+class Lapsed(RefusedError):
+    """Raised when a request is answered at its deadline or later."""
+
+    code = "request.lapsed"
+    cause = "This request lapsed at {deadline}, and now is {time}."
+    remedy = "Let the requester ask again."
+
+
+class RequesterNotActive(RefusedError):
+    """Raised when the requester is no active accredited account nor active staff of one."""
+
+    code = "request.requester-not-active"
+    cause = "{requester} is not accredited and active."
+    remedy = "Consent to it directly if you still wish to, or refuse."
+
+
+class WiderPurposes(RefusedError):
+    """Raised when an answer has purposes that were not asked for."""
+
+    code = "request.wider-purposes"
+    cause = "The consent has purposes that were not asked for: {given:#x} beyond {asked:#x}."
+    remedy = "Answer with the same purposes or fewer."
+
+
+class WiderActions(RefusedError):
+    """Raised when an answer has actions that were not asked for."""
+
+    code = "request.wider-actions"
+    cause = "The consent has actions that were not asked for: {given:#x} beyond {asked:#x}."
+    remedy = "Answer with the same actions or fewer."
+
+
+class WiderPeriod(RefusedError):
+    """Raised when an answer begins before or ends after what was asked for."""
+
+    code = "request.wider-period"
+    cause = "The consent holds from {not_before} to {not_after}, which is more than was asked for."
+    remedy = "Answer with the same period or a shorter one."

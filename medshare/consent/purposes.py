@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from medshare.consent.errors import PurposesNone, PurposesNotClosed, PurposesUnknown, UnknownPurpose
+from medshare.consent.errors import BadPurposes, PurposesNotClosed, UnknownPurpose
 
 CHILDREN: Final[dict[str, tuple[str, ...]]] = {
-    # fmt: off
     "HOPERAT": (
         "CAREMGT",
         "DONAT",
@@ -40,7 +39,6 @@ CHILDREN: Final[dict[str, tuple[str, ...]]] = {
         "SYSDEV",
         "TRAIN",
     ),
-    # fmt: on
     "HSYSADMIN": ("LABELING", "METAMGT"),
     "SYSDEV": ("HTEST",),
     "HPAYMT": ("CLMATTCH", "COVAUTH", "COVERAGE", "PMTDS", "REMITADV"),
@@ -100,13 +98,10 @@ def codes_of(mask: int) -> tuple[str, ...]:
     """Return the codes of `mask`, in ASCII order.
 
     Raises:
-        PurposesNone: No bit is set.
-        PurposesUnknown: Bit 62 or a higher one is set, or the mask is negative.
+        BadPurposes: No bit is set, or one above 61, or the mask is negative.
     """
-    if mask == 0:
-        raise PurposesNone
-    if mask & ~ALL:
-        raise PurposesUnknown(purposes=mask)
+    if mask == 0 or mask & ~ALL:
+        raise BadPurposes(purposes=mask)
     return tuple(code for code, number in _BITS.items() if mask >> number & 1)
 
 
@@ -143,10 +138,15 @@ def closed(mask: int) -> int:
     """Return `mask` if its closure adds nothing.
 
     Raises:
-        PurposesNone, PurposesUnknown: As `codes_of`.
+        BadPurposes: As `codes_of`.
         PurposesNotClosed: A parent stands without a child that it permits.
     """
     missing = closure(codes_of(mask)) & ~mask
     if missing:
         raise PurposesNotClosed(missing=" ".join(codes_of(missing)))
     return mask
+
+
+CARE_BITS: Final = mask_of(CARE)
+RESEARCH_BITS: Final = mask_of(RESEARCH)
+MARKETING_BITS: Final = mask_of(MARKETING)

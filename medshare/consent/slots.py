@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from medshare.consent.categories import Category
-from medshare.consent.errors import CategoriesNone, CategoryTwice, NonceLength, ScopeNotThirtyTwo, ScopeWithoutCategory
+from medshare.consent.errors import BadScope, CategoriesNone, CategoryTwice, NonceLength, ScopeWithoutCategory
 from medshare.hexadecimal import Bytes32
 
 LABEL: Final = b"medshare/v1/slots\x00"
@@ -83,7 +83,7 @@ def categories_of(nonce: Bytes32, mask: int) -> tuple[Category, ...]:
     """Return the categories that the scope `mask` grants under `nonce`, in their order.
 
     Raises:
-        ScopeNotThirtyTwo: The mask does not have 32 of 64 bits.
+        BadScope: The mask does not have 32 of 64 bits.
         ScopeWithoutCategory: Only decoys are set.
     """
     check_scope(mask)
@@ -98,10 +98,10 @@ def check_scope(mask: int) -> None:
     """Check that `mask` has 32 of 64 bits; that is all the chain can check.
 
     Raises:
-        ScopeNotThirtyTwo: It has not.
+        BadScope: It has not.
     """
     if mask < 0 or mask >> SLOTS or mask.bit_count() != SCOPE_BITS:
-        raise ScopeNotThirtyTwo(scope=mask)
+        raise BadScope(scope=mask)
 
 
 def _below(count: int, stream: Iterator[int]) -> int:

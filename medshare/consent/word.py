@@ -11,15 +11,13 @@ from typing import Final
 
 from medshare.consent.actions import ALL as ALL_ACTIONS
 from medshare.consent.errors import (
-    ActionsNone,
-    ActionsUnknown,
-    PeriodEmpty,
-    PeriodTooLong,
-    SignatureTooOld,
-    SignedInFuture,
-    StartZero,
+    BadActions,
+    BadPeriod,
+    IssuedInFuture,
+    Stale,
+    StatusSet,
+    TooLong,
     WordRange,
-    WordStatus,
 )
 from medshare.consent.purposes import codes_of
 from medshare.consent.slots import check_scope
@@ -96,32 +94,28 @@ def check_form(word: ConsentWord) -> None:
     """Check every rule on the form of a word that is to be granted.
 
     Raises:
-        WordStatus, ActionsNone, ActionsUnknown, PurposesNone, PurposesUnknown, ScopeNotThirtyTwo,
-        StartZero, PeriodEmpty, PeriodTooLong: The first that is broken, in this order.
+        StatusSet, BadActions, BadPurposes, BadScope, BadPeriod, TooLong: The first that is broken,
+            in the contract's order.
     """
     if word.status != Status.NEVER:
-        raise WordStatus(status=word.status)
-    if word.actions == 0:
-        raise ActionsNone
-    if word.actions & ~ALL_ACTIONS:
-        raise ActionsUnknown(actions=word.actions)
+        raise StatusSet(status=word.status)
+    if word.actions == 0 or word.actions & ~ALL_ACTIONS:
+        raise BadActions(actions=word.actions)
     codes_of(word.purposes)
     check_scope(word.scope)
-    if word.not_before == 0:
-        raise StartZero
-    if word.not_before >= word.not_after:
-        raise PeriodEmpty(not_before=word.not_before, not_after=word.not_after)
+    if word.not_before == 0 or word.not_before >= word.not_after:
+        raise BadPeriod(not_before=word.not_before, not_after=word.not_after)
     if word.not_after > word.issued_at + LONGEST:
-        raise PeriodTooLong(not_after=word.not_after, issued_at=word.issued_at, latest=word.issued_at + LONGEST)
+        raise TooLong(issued_at=word.issued_at, not_after=word.not_after)
 
 
 def check_fresh(word: ConsentWord, *, at: int) -> None:
     """Check that a word may be granted at second `at`: issuedAt <= at < issuedAt + 7 days.
 
     Raises:
-        SignedInFuture, SignatureTooOld: It may not.
+        IssuedInFuture, Stale: It may not.
     """
     if word.issued_at > at:
-        raise SignedInFuture(issued_at=word.issued_at, now=at)
+        raise IssuedInFuture(issued_at=word.issued_at, time=at)
     if at >= word.issued_at + UNSENT:
-        raise SignatureTooOld(issued_at=word.issued_at, now=at)
+        raise Stale(issued_at=word.issued_at, time=at)
