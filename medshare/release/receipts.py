@@ -1,0 +1,106 @@
+"""Receipts: what a gateway signs before it releases or refuses (design, section 4).
+
+They are numbered from 1 and linked, one line for each patient at each gateway. Each names the
+digest of the one before, so that one that is missing, moved or altered is seen by whoever has the
+rest. A receipt has a slot's request behind it and never a category.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from medshare.digest import keccak
+from medshare.errors import IntegrityError
+from medshare.hexadecimal import ZERO_32, Address, Bytes32
+from medshare.release.rule import Ground
+from medshare.signed import Signed
+from medshare.typed_data import Domains, Receipt
+
+REFUSED = 0
+RELEASED = 1
+
+
+class ReceiptForeign(IntegrityError):
+    """Raised when a receipt of another gateway or patient stands in the line."""
+
+    code = "receipt.foreign"
+    cause = "Receipt {seq} is of another gateway or patient."
+    remedy = "Ask the gateway for the patient's own receipts."
+
+
+class ReceiptMissing(IntegrityError):
+    """Raised when the numbers have a gap, begin late, or go back."""
+
+    code = "receipt.missing"
+    cause = "Receipt {expected} is missing: {found} stands in its place."
+    remedy = "Report the gateway to the regulator: it dropped or reordered a receipt."
+
+
+class ReceiptAltered(IntegrityError):
+    """Raised when a receipt does not name the digest of the one before it."""
+
+    code = "receipt.altered"
+    cause = "Receipt {seq} does not link to receipt {previous}."
+    remedy = "Report the gateway to the regulator: it rewrote a receipt."
+
+
+def released_digest(leaves: Sequence[Bytes32]) -> Bytes32:
+    """Return what a receipt says was released: the hash of the sorted leaves; zero for nothing."""
+    return keccak(b"".join(sorted(leaves))) if leaves else ZERO_32
+
+
+def next_receipt(
+    *,
+    gateway: Address,
+    patient: Address,
+    last: Signed[Receipt] | None,
+    domains: Domains,
+    read_request: Bytes32,
+    ground: Ground,
+    leaves: Sequence[Bytes32],
+    block: Bytes32,
+    at: int,
+) -> Receipt:
+    """Return the receipt that follows `last` in the patient's line.
+
+    Args:
+        read_request: Digest of the `ReadRequest` that was answered.
+        ground: Why it was refused, or `Ground.RELEASED`.
+        leaves: What leaves the gateway; none for a refusal.
+        block: Hash of the one block at which everything was read.
+        at: The gateway's clock, in seconds.
+    """
+    return Receipt(
+        gateway=gateway,
+        patient=patient,
+        seq=last.message.seq + 1 if last else 1,
+        previous=last.digest(domains) if last else ZERO_32,
+        read_request=read_request,
+        decision=RELEASED if ground is Ground.RELEASED else REFUSED,
+        reason=int(ground),
+        released=released_digest(leaves),
+        count=len(leaves),
+        block=block,
+        at=at,
+    )
+
+
+def check_line(
+    receipts: Sequence[Signed[Receipt]], *, gateway: Address, patient: Address, domains: Domains
+) -> None:
+    """Check a patient's whole line of receipts from one gateway, oldest first.
+
+    Raises:
+        ReceiptForeign, ReceiptMissing, ReceiptAltered: The first fault.
+        The errors of `medshare.typed_data`: A signature is not the gateway's.
+    """
+    previous = ZERO_32
+    for expected, receipt in enumerate(receipts, start=1):
+        message = receipt.check(domains, signer=gateway)
+        if message.gateway != gateway or message.patient != patient:  # [L-003]
+            raise ReceiptForeign(seq=message.seq)
+        if message.seq != expected:  # [L-001]
+            raise ReceiptMissing(expected=expected, found=message.seq)
+        if message.previous != previous:  # [L-002]
+            raise ReceiptAltered(seq=expected, previous=expected - 1)
+        previous = receipt.digest(domains)
