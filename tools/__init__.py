@@ -1,0 +1,1 @@
+"""What the build uses and nobody installs: the compiler's wrapper, pytest's environment."""
