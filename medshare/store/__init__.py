@@ -1,0 +1,1 @@
+"""Where bodies lie, by CID: on disk, in Kubo, or in memory."""
