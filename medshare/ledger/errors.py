@@ -1,0 +1,95 @@
+"""What goes wrong between MedShare and a chain, apart from what the contracts refuse.
+
+The contracts' own errors are in `medshare.ledger.reverts`, each a subclass of `Reverted`.
+"""
+
+from __future__ import annotations
+
+from medshare.errors import InputError, IntegrityError, MedShareError, NotFoundError, RefusedError, UnreachableError
+
+
+class Reverted(MedShareError):
+    """Base of every refusal by a contract. `facts` hold the arguments of the contract's error."""
+
+    exit_code = RefusedError.exit_code
+    code = "contract"
+
+
+class NodeUnreachable(UnreachableError):
+    """Raised when the node does not answer, or not in time, or not in JSON-RPC."""
+
+    code = "ledger.node-unreachable"
+    cause = "The node at {node} does not answer."
+    remedy = "Check that it runs and that the address is right."
+
+
+class NodeRefused(UnreachableError):
+    """Raised when the node answers with an error that is not a contract's."""
+
+    code = "ledger.node-refused"
+    cause = "The node refused {method}: {message}."
+    remedy = "Read the node's message; the request was not carried out."
+
+
+class WrongChain(InputError):
+    """Raised when the node is on another chain than the deployment."""
+
+    code = "ledger.wrong-chain"
+    cause = "The node is on chain {found}, the deployment on chain {expected}."
+    remedy = "Use a node of the deployment's chain, or the deployment file of the node's."
+
+
+class NoContract(NotFoundError):
+    """Raised when there is no code at the address of a contract."""
+
+    code = "ledger.no-contract"
+    cause = "{contract} is not deployed on this chain: there is no code at {address}."
+    remedy = "Deploy the contracts, or use the deployment file of this chain."
+
+
+class CodeDiffers(IntegrityError):
+    """Raised when the code at an address is not the code of the contract."""
+
+    code = "ledger.code-differs"
+    cause = "The code at {address} is not that of {contract}."
+    remedy = "Use the deployment file of this chain, or the version of MedShare that deployed it."
+
+
+class NotMined(UnreachableError):
+    """Raised when a transaction is not mined in time; it may still be mined later."""
+
+    code = "ledger.not-mined"
+    cause = "The transaction {transaction} was not mined within {seconds} seconds."
+    remedy = "Ask for it again later, or send the same bytes again."
+
+
+class BlockGone(NotFoundError):
+    """Raised when a block is not, or no longer, on the chain that the node follows."""
+
+    code = "ledger.block-gone"
+    cause = "The node does not know the block {block}."
+    remedy = "Take a newer block and decide again."
+
+
+class NoFunds(InputError):
+    """Raised when the sender cannot pay for a transaction."""
+
+    code = "ledger.no-funds"
+    cause = "The account {sender} cannot pay for the transaction."
+    remedy = "Give it ether, or let a relay send it."
+
+
+class PathTooLong(NotFoundError):
+    """Raised when a patient moved more than eight times."""
+
+    code = "ledger.path-too-long"
+    cause = "The address {patient} has more than eight successors."
+    remedy = "Erase from the newer addresses one by one."
+
+
+class BadEvent(IntegrityError):
+    """Raised when a log is not an event of the contracts."""
+
+    code = "ledger.bad-event"
+    cause = "A log of {contract} is not one of its events."
+    remedy = "Use the version of MedShare that deployed the contracts."

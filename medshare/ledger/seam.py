@@ -1,0 +1,218 @@
+"""The seam `Ledger`: what MedShare asks of a chain, and what it tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from medshare.consent.reasons import Reason
+from medshare.consent.rules import Query
+from medshare.hexadecimal import Address, Bytes32
+from medshare.ledger.acts import Acts
+from medshare.ledger.events import Event, Log
+from medshare.ledger.types import (
+    AnchorState,
+    Block,
+    ConsentStatus,
+    Delegation,
+    DeploymentInfo,
+    Estimate,
+    Participant,
+    Power,
+    Principal,
+    RecordQuery,
+    RecordState,
+    SignedTransaction,
+    Signer,
+    Transaction,
+)
+
+
+class Ledger(Acts[Signer, Transaction], Protocol):
+    """The five contracts on one chain.
+
+    A read takes `block` and answers as of that block, found by its hash; without one it answers as
+    of the head. Take one `head()` and pass it to every read of one decision.
+
+    A write sends one transaction, waits until it is mined, and returns it. When a contract refuses,
+    it raises the one class of that custom error (`medshare.ledger.reverts.CLASSES`), `NodeUnreachable` when the node
+    does not answer, `BlockGone` when `block` is not (or no longer) on the chain.
+    """
+
+    @property
+    def deployment(self) -> DeploymentInfo:
+        """The chain id, the addresses, and how the chain is to be trusted."""
+        ...
+
+    @property
+    def dry_run(self) -> Acts[Address, Estimate]:
+        """The same acts, only estimated: a refusal raises as it would when mined. Nothing is sent."""
+        ...
+
+    @property
+    def prepared(self) -> Acts[Signer, SignedTransaction]:
+        """The same acts, only signed: save the bytes, then `send` them. A refusal raises here."""
+        ...
+
+    # Blocks
+
+    def head(self) -> Block:
+        """Return the newest block."""
+        ...
+
+    def final(self) -> Block:
+        """Return the last block at the deployment's finality tag."""
+        ...
+
+    def block(self, number: int) -> Block:
+        """Return the canonical block at `number`; `BlockGone` if there is none."""
+        ...
+
+    def events(
+        self, from_block: int = 0, to_block: int | None = None, kinds: Sequence[type[Event]] = ()
+    ) -> Iterator[Log]:
+        """Yield the contracts' events from `from_block` to `to_block` (both included), in order.
+
+        Args:
+            from_block: The first block's number.
+            to_block: The last block's number; without it, the head's.
+            kinds: Only these classes of event; none means every class.
+        """
+        ...
+
+    # Transactions
+
+    def send(self, transaction: SignedTransaction) -> None:
+        """Hand over signed bytes; sending the same bytes again, mined or not, changes nothing."""
+        ...
+
+    def mined(self, transaction: Bytes32) -> Transaction | None:
+        """Return the mined transaction, or None while it is not mined; raises if it was refused."""
+        ...
+
+    def wait(self, transaction: Bytes32) -> Transaction:
+        """Return the transaction once it is mined; `NotMined` when that takes too long."""
+        ...
+
+    # ParticipantRegistry
+
+    def account(self, account: Address, *, block: Block | None = None) -> Participant:
+        """Return the account; status NONE if it is unknown."""
+        ...
+
+    def principal_of(self, account: Address, *, block: Block | None = None) -> Principal:
+        """Return whom the account acts for; all zero if for nobody."""
+        ...
+
+    def successor_of(self, patient: Address, *, block: Block | None = None) -> Address:
+        """Return the address `patient` moved to, or the zero address."""
+        ...
+
+    def recovery_of(self, patient: Address, *, block: Block | None = None) -> Address:
+        """Return the recovery address, or the zero address."""
+        ...
+
+    def delegation_of(self, patient: Address, delegate: Address, *, block: Block | None = None) -> Delegation:
+        """Return the delegation as stored; times and lockdown are for the caller to look at."""
+        ...
+
+    def digest_of(self, account: Address, *, block: Block | None = None) -> Bytes32:
+        """Return the digest of the directory or of the key document; 32 zero bytes if unset."""
+        ...
+
+    def record_of(self, account: Address, *, block: Block | None = None) -> Bytes32:
+        """Return the digest of the accreditation record; 32 zero bytes if there is none."""
+        ...
+
+    def path_of(self, patient: Address, *, block: Block | None = None) -> tuple[Address, ...]:
+        """Return the successors of `patient`, in order, `patient` left out; empty if it did not move.
+
+        Raises:
+            PathTooLong: More than eight.
+        """
+        ...
+
+    # ConsentRegistry
+
+    def consent_of(
+        self, patient: Address, grantee: Address, terms: Bytes32, *, block: Block | None = None
+    ) -> ConsentStatus:
+        """Return the slot of one consent."""
+        ...
+
+    def mark_of(self, patient: Address, *, block: Block | None = None) -> int:
+        """Return the lockdown mark in seconds: what was issued at or before it is void. 0 if none."""
+        ...
+
+    def empowered(self, patient: Address, delegate: Address, powers: Power, *, block: Block | None = None) -> int:
+        """Return until when `delegate` holds every power in `powers`; 0 if it does not at that block."""
+        ...
+
+    def permits(self, query: Query, *, block: Block | None = None) -> bool:
+        """Return whether the consent permits this. Necessary, never sufficient (decoy slots)."""
+        ...
+
+    def why_not(self, query: Query, *, block: Block | None = None) -> Reason:
+        """Return the first reason against it, `Reason.PERMITTED` if there is none."""
+        ...
+
+    def why_not_each(self, queries: Sequence[Query], *, block: Block | None = None) -> tuple[Reason, ...]:
+        """Return `why_not` of each query, asked together."""
+        ...
+
+    def holds(
+        self,
+        *,
+        patient: Address,
+        grantee: Address,
+        terms: Bytes32,
+        accessor: Address,
+        action: int,
+        block: Block | None = None,
+    ) -> bool:
+        """Return whether the consent is in force with `action`, whatever slot and purpose."""
+        ...
+
+    # AccessRequests
+
+    def deadline_of(self, requester: Address, digest: Bytes32, *, block: Block | None = None) -> int:
+        """Return the deadline of an open (or lapsed) request, 0 if there is none."""
+        ...
+
+    # RecordRegistry
+
+    def record_status(self, query: RecordQuery, *, block: Block | None = None) -> RecordState:
+        """Return where a record version stands."""
+        ...
+
+    def record_status_each(
+        self, queries: Sequence[RecordQuery], *, block: Block | None = None
+    ) -> tuple[RecordState, ...]:
+        """Return `record_status` of each query, asked together."""
+        ...
+
+    def anchor_of(self, provider: Address, root: Bytes32, *, block: Block | None = None) -> AnchorState:
+        """Return the anchor of `root` by `provider`."""
+        ...
+
+    def closed_by(self, provider: Address, leaf: Bytes32, *, block: Block | None = None) -> int:
+        """Return what closed the leaf: 0 nothing, below 256 a retraction's reason, else the successor's root."""
+        ...
+
+    def is_erased(self, leaf: Bytes32, *, block: Block | None = None) -> bool:
+        """Return whether the leaf has its own tombstone."""
+        ...
+
+    def is_erased_all(self, patient: Address, *, block: Block | None = None) -> bool:
+        """Return whether every leaf of the address has its tombstone."""
+        ...
+
+    def quorum(self, *, block: Block | None = None) -> int:
+        """Return how many validators confirm an anchor."""
+        ...
+
+    # AuditLog
+
+    def head_of(self, gateway: Address, *, block: Block | None = None) -> Bytes32:
+        """Return the gateway's last anchored head; 32 zero bytes if there is none."""
+        ...
