@@ -7,6 +7,7 @@ set: the real ones and as many decoys as it takes. So the chain learns neither w
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +26,7 @@ SCOPE_BITS: Final = 32
 """How many bits every scope has."""
 
 
+@functools.lru_cache(maxsize=1024)
 def slot_map(nonce: Bytes32) -> tuple[int, ...]:
     """Return p: 64 slots, shuffled by Fisher and Yates on SHAKE256(label, 00, nonce).
 

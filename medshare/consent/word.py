@@ -103,10 +103,20 @@ def check_form(word: ConsentWord) -> None:
         raise BadActions(actions=word.actions)
     codes_of(word.purposes)
     check_scope(word.scope)
-    if word.not_before == 0 or word.not_before >= word.not_after:
-        raise BadPeriod(not_before=word.not_before, not_after=word.not_after)
-    if word.not_after > word.issued_at + LONGEST:
-        raise TooLong(issued_at=word.issued_at, not_after=word.not_after)
+    check_period(not_before=word.not_before, not_after=word.not_after, issued_at=word.issued_at)
+
+
+def check_period(*, not_before: int, not_after: int, issued_at: int) -> None:
+    """Check the times of a consent against each other, in seconds.
+
+    Raises:
+        BadPeriod: It starts at zero, or does not end after its start.
+        TooLong: It ends more than 1,827 days after `issued_at`.
+    """
+    if not_before <= 0 or not_before >= not_after:
+        raise BadPeriod(not_before=not_before, not_after=not_after)
+    if not_after > issued_at + LONGEST:
+        raise TooLong(issued_at=issued_at, not_after=not_after)
 
 
 def check_fresh(word: ConsentWord, *, at: int) -> None:
