@@ -1,0 +1,441 @@
+"""Every signed message of MedShare, defined once (design, sections 3.1 and 11; decision record 0002).
+
+The classes below are the definition: the name of a class is the name of the EIP-712 struct, its
+fields in order are the members (`not_before` becomes `notBefore`), their types are those of
+`medshare.typed_data.fields`. Types, hashes and `messages.json` are made from them. Changing a
+line here makes every signature of that kind void.
+
+Each message says who signs it and which contract's domain it has; what no contract checks has the
+ParticipantRegistry's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar, Self, TypeVar, get_type_hints
+
+from medshare.digest import keccak
+from medshare.hexadecimal import Bytes32
+from medshare.typed_data.domain import Contract, HasContract
+from medshare.typed_data.errors import FieldMissing, FieldType, FieldUnknown, MessageUnknown
+from medshare.typed_data.fields import Account, Flag, Json, Kind, Text, Uint8, Uint16, Uint32, Uint40, Uint64, Word32
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One member of a struct: its name in Python, its name in the type, its kind."""
+
+    attribute: str
+    name: str
+    kind: Kind
+
+
+class Message(HasContract):
+    """A message that somebody signs. Building one checks every field.
+
+    Raises:
+        FieldType, FieldRange, FieldLength, FieldForm: A field is not exactly what its type says.
+    """
+
+    __slots__ = ()
+    signed_by: ClassVar[str]
+    members: ClassVar[tuple[Field, ...]]
+    type_text: ClassVar[str]
+    type_hash: ClassVar[Bytes32]
+
+    def __post_init__(self) -> None:
+        for member in self.members:
+            member.kind.check(member.name, getattr(self, member.attribute))
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the message for our canonical JSON, with the names of its type."""
+        return {member.name: member.kind.to_json(getattr(self, member.attribute)) for member in self.members}
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Return the message that `to_json` wrote.
+
+        Raises:
+            FieldMissing, FieldUnknown: The keys are not exactly those of the type.
+            FieldType, FieldRange, FieldLength, FieldForm: A value is not in its one form.
+        """
+        if not isinstance(value, Mapping):
+            raise FieldType(field=cls.__name__, found=type(value).__name__, expected="object")
+        names = {member.name for member in cls.members}
+        for member in cls.members:
+            if member.name not in value:
+                raise FieldMissing(name=cls.__name__, field=member.name)
+        for name in value:
+            if name not in names:
+                raise FieldUnknown(name=cls.__name__, field=name)
+        return cls(**{m.attribute: m.kind.from_json(m.name, value[m.name]) for m in cls.members})
+
+
+_M = TypeVar("_M", bound=type[Message])
+
+MESSAGES: dict[str, type[Message]] = {}
+"""Every message by its name, in the order of this file."""
+
+
+def _signed(by: str, *, checked_by: Contract = Contract.PARTICIPANTS) -> Callable[[_M], _M]:
+    """Enter a class in the table."""
+
+    def enter(cls: _M) -> _M:
+        hints = get_type_hints(cls, include_extras=True)
+        # Only members of the dataclass are annotated with a Kind.
+        names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+        cls.members = tuple(Field(name, _camel(name), hints[name].__metadata__[0]) for name in names)
+        members = ",".join(f"{member.kind.name} {member.name}" for member in cls.members)
+        cls.type_text = f"{cls.__name__}({members})"
+        cls.type_hash = keccak(cls.type_text.encode())
+        cls.signed_by = by
+        cls.checked_by = checked_by
+        MESSAGES[cls.__name__] = cls
+        return cls
+
+    return enter
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def message_type(name: str) -> type[Message]:
+    """Return the class of the message called `name`.
+
+    Raises:
+        MessageUnknown: There is none.
+    """
+    if name not in MESSAGES:
+        raise MessageUnknown(name=name)
+    return MESSAGES[name]
+
+
+# --- checked by the ConsentRegistry ---------------------------------------------------------------
+
+
+@_signed("patient, or a delegate with the power to grant", checked_by=Contract.CONSENTS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent(Message):
+    """Who may do what for which purpose until when; `statement` says it in the patient's words."""
+
+    patient: Account
+    grantee: Account
+    scope: Uint64
+    purposes: Uint64
+    actions: Uint8
+    not_before: Uint40
+    not_after: Uint40
+    issued_at: Uint32
+    request: Word32
+    statement: Text
+
+
+@_signed("patient, or a delegate with the power to revoke", checked_by=Contract.CONSENTS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke(Message):
+    """Ends one consent for ever, granted already or not."""
+
+    patient: Account
+    grantee: Account
+    terms: Word32
+
+
+@_signed("patient, or a delegate with the power to lock", checked_by=Contract.CONSENTS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lockdown(Message):
+    """Voids every consent and delegation issued at or before `time`, in seconds."""
+
+    patient: Account
+    time: Uint40
+
+
+# --- checked by the RecordRegistry ----------------------------------------------------------------
+
+
+@_signed("patient (the last successor), or a delegate with the power to erase", checked_by=Contract.RECORDS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase(Message):
+    """Puts a tombstone on one leaf."""
+
+    patient: Account
+    inner: Word32
+
+
+@_signed("patient (the last successor), and the recovery address where one is named", checked_by=Contract.RECORDS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseAll(Message):
+    """Closes every leaf of the address."""
+
+    patient: Account
+
+
+@_signed("validator, by the institution's own account", checked_by=Contract.RECORDS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm(Message):
+    """Says that a validator checked an anchor."""
+
+    provider: Account
+    root: Word32
+
+
+# --- checked by the ParticipantRegistry -----------------------------------------------------------
+
+
+@_signed("patient")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register(Message):
+    """Makes an address a patient, with the digest of its directory."""
+
+    patient: Account
+    directory: Word32
+
+
+@_signed("patient")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory(Message):
+    """Names the digest of the patient's newest directory."""
+
+    patient: Account
+    digest: Word32
+    seq: Uint40
+
+
+@_signed("patient while none is named, then the recovery address")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery(Message):
+    """Names the address that may move the patient to a new one."""
+
+    patient: Account
+    recovery: Account
+    seq: Uint40
+
+
+@_signed("the next address")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept(Message):
+    """Says that `next` takes over from `patient`."""
+
+    patient: Account
+    next: Account
+
+
+@_signed("patient")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegate(Message):
+    """Lets `delegate` act for the patient, with `powers`, until `not_after`."""
+
+    patient: Account
+    delegate: Account
+    powers: Uint8
+    issued_at: Uint40
+    not_after: Uint40
+    seq: Uint40
+
+
+@_signed("staff account")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Message):
+    """Says that a staff account accepts to act for an institution; valid seven days from `at`."""
+
+    institution: Account
+    staff: Account
+    roles: Uint16
+    at: Uint40
+
+
+# --- checked by no contract: the ParticipantRegistry's domain ---------------------------------------
+
+
+@_signed("patient")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol(Message):
+    """Ties a person to an address at an institution's desk."""
+
+    patient: Account
+    institution: Account
+    nonce: Word32
+    directory: Word32
+    institution_key: Word32
+    expiry: Uint40
+
+
+@_signed("patient, or a delegate with the power to refuse")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse(Message):
+    """Refuses a request, with a coded reason."""
+
+    request: Word32
+    reason: Uint8
+    at: Uint40
+
+
+@_signed("accessor")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRequest(Message):
+    """Asks a gateway for a leaf, or for the list of what a consent covers."""
+
+    gateway: Account
+    consent_id: Word32
+    patient: Account
+    accessor: Account
+    slot: Uint8
+    purpose: Uint8
+    action: Uint8
+    leaf: Word32
+    history: Flag
+    nonce: Word32
+    at: Uint40
+
+
+@_signed("gateway")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(Message):
+    """Says what a gateway decided on a `ReadRequest`, at which block."""
+
+    gateway: Account
+    patient: Account
+    seq: Uint64
+    previous: Word32
+    read_request: Word32
+    decision: Uint8
+    reason: Uint8
+    released: Word32
+    count: Uint32
+    block: Word32
+    at: Uint40
+
+
+@_signed("provider, or its active staff")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit(Message):
+    """Hands a capsule to a gateway and names its category and epoch."""
+
+    provider: Account
+    patient: Account
+    leaf: Word32
+    compartment: Uint8
+    epoch: Uint32
+    capsule: Word32
+    cid: Word32
+    at: Uint40
+
+
+@_signed("agent key")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope(Message):
+    """Says that the patient's agent sealed this envelope; `digest` is Keccak-256 of its bytes."""
+
+    consent_id: Word32
+    grantee_key: Word32
+    seq: Uint64
+    digest: Word32
+    at: Uint40
+
+
+@_signed("agent key of the last successor's directory")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace(Message):
+    """Puts a re-wrapped capsule in the place of an old one."""
+
+    leaf: Word32
+    seq: Uint64
+    old_capsule: Word32
+    new_capsule: Word32
+
+
+@_signed("agent key")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelve(Message):
+    """Adds a leaf to a folder, with a capsule under the folder's key."""
+
+    leaf: Word32
+    folder: Uint8
+    epoch: Uint32
+    seq: Uint64
+    capsule: Word32
+
+
+@_signed("the holder")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased(Message):
+    """Says that a holder destroyed its copies."""
+
+    leaf: Word32
+    holder: Account
+    at: Uint40
+
+
+@_signed("patient or agent key")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute(Message):
+    """Says what is wrong with a document."""
+
+    leaf: Word32
+    reason: Uint8
+    text_digest: Word32
+
+
+@_signed("provider, or its active staff")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission(Message):
+    """Asks validators to check an anchor.
+
+    `superseded` is Keccak-256 of the superseded leaves in a row, `items` that of the canonical JSON
+    of the items.
+    """
+
+    provider: Account
+    root: Word32
+    count: Uint32
+    superseded: Word32
+    items: Word32
+    at: Uint40
+
+
+@_signed("validator")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject(Message):
+    """Says which leaf of an anchor a validator will not confirm, and why."""
+
+    provider: Account
+    root: Word32
+    leaf: Word32
+    reason: Uint8
+    at: Uint40
+
+
+@_signed("agent key")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue(Message):
+    """Says what a category holds; `digest` is Keccak-256 of the sealed catalogue."""
+
+    patient: Account
+    category: Uint8
+    seq: Uint64
+    digest: Word32
+    at: Uint40
+
+
+@_signed("agent key")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State(Message):
+    """Says which backup of the agent is the newest; `digest` is Keccak-256 of its sealed bytes."""
+
+    patient: Account
+    seq: Uint64
+    digest: Word32
+    at: Uint40
+
+
+@_signed("gateway")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag(Message):
+    """Gives a patient the blinded tag of its line in the gateway's audit tree."""
+
+    gateway: Account
+    patient: Account
+    tag: Word32
+    at: Uint40
