@@ -55,7 +55,7 @@ def _equal_but_for_immutables(address, expected, language):
     actual = bytes(web3.eth.get_code(address))
     compiled = bytes.fromhex(expected.removeprefix("0x"))
     return len(actual) == len(compiled) and all(
-        there == here or here == 0 for there, here in zip(actual, compiled, strict=True)
+        here in (there, 0) for there, here in zip(actual, compiled, strict=True)
     )
 
 

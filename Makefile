@@ -1,0 +1,70 @@
+# One word for each thing people do here. Every word sets up what it needs; a second run touches nothing it need not.
+#
+#   make demo    the whole story on a fresh local chain       make lint     what CI checks without running tests
+#   make test    all tests this machine can run               make format   put sources into their one form
+#   make bench   gas and speed, beside the goals              make artefacts, make docs   regenerate what is generated
+#   make nightly long fuzzing and mutation                    make clean    remove what was built, keep environments
+
+# A Python 3.11 or 3.12 found under one of these names.
+PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11 python,\
+	$(if $(shell $(name) -c 'import sys; print(int(sys.version_info >= (3, 11)))' 2>/dev/null | grep 1),$(name))))
+
+.DEFAULT_GOAL := help
+.PHONY: help python setup demo test bench nightly lint format artefacts docs clean
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
+
+help:
+	@sed -n '2,$${/^#/!q;s/^# \{0,1\}//p;}' Makefile
+
+python:
+	@test -n "$(PYTHON)" || { echo "MedShare needs Python 3.11 or 3.12 and none is on PATH: install one, for example apt install python3.11."; exit 2; }
+
+setup: python
+	@$(PYTHON) scripts/environments.py package node brownie slither
+
+# JSON=1 lists every assertion with its evidence; DEMO_FAULT=name plants one fault.
+demo: python
+	@$(PYTHON) scripts/environments.py package node
+	@.venv/bin/python -m medshare.demo $(if $(JSON),--json)
+
+# TIER="unit interop" runs these alone; ARGS="-k anchor" goes to pytest.
+test: python
+	@$(PYTHON) scripts/tiers.py $(TIER) $(if $(ARGS),-- $(ARGS))
+
+bench: python
+	@$(PYTHON) scripts/environments.py package node
+	@echo "make bench, $$(date -u +%Y-%m-%d)"
+	@.venv/bin/python scripts/bench_gas.py
+	@.venv/bin/python scripts/bench_speed.py
+
+nightly: python
+	@$(PYTHON) scripts/environments.py package node brownie
+	@.venv/bin/python scripts/nightly.py
+
+lint: python
+	@$(PYTHON) scripts/environments.py package node slither
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	forge fmt --check
+	.venv/bin/python scripts/slither_triage.py
+
+format: python
+	@$(PYTHON) scripts/environments.py package node
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix-only .
+	forge fmt
+
+# What medshare needs of the contracts at run time: ABI and bytecode.
+artefacts: python
+	@$(PYTHON) scripts/environments.py package node
+	@.venv/bin/python scripts/artefacts.py
+
+docs: python
+	@$(PYTHON) scripts/environments.py package
+	@.venv/bin/python scripts/error_codes.py
+
+clean:
+	rm -rf build dist reports .forge .mypy_cache .ruff_cache .pytest_cache .hypothesis crytic-export

@@ -1,0 +1,248 @@
+"""Run the tests tier by tier; what `make test` calls.
+
+    python3 scripts/tiers.py                 every tier but live
+    python3 scripts/tiers.py unit interop    these
+    python3 scripts/tiers.py unit -- -k anchor -x
+
+A tier is named by what it needs (tests/README.md). Every tier that the machine can run is run; what is left
+out is listed with the reason. A tier without tests fails: silence is not success. With CI set, a tier other
+than live that is left out fails too, and so does a skipped test. COVERAGE=1 measures the package.
+Standard library only: it sets up the environments itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.environments import MissingError, ensure  # noqa: E402 - found by the line above in any environment
+
+REPORTS = ROOT / "reports"
+LONGEST = 1_800  # seconds; a tier that takes longer hangs
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A tier of tests: what it needs and where its tests stand."""
+
+    needs: tuple[str, ...]
+    folders: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    covers: bool = False
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the environment that this tier runs in."""
+        return ROOT / (".venv-brownie" if "brownie" in self.needs else ".venv") / "bin" / "python"
+
+
+TIERS: Mapping[str, Tier] = {
+    "unit": Tier(("package",), ("tests/unit",), ("-n", "2", "--dist", "worksteal"), covers=True),
+    "interop": Tier(("package", "node"), ("tests/interop",), covers=True),
+    "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful")),
+    "forge": Tier(("node",), ("tests/forge",)),
+    "integration": Tier(("package", "node"), ("tests/integration",), covers=True),
+    "live": Tier(("package", "node"), ("tests/live",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a tier. `left_out` says why it was not run; `trouble` why it failed beside its tests."""
+
+    tier: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    left_out: str = ""
+    trouble: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failed and not self.trouble
+
+
+def has_tests(tier: str) -> bool:
+    """Whether there is at least one file of tests."""
+    pattern = "*.t.sol" if tier == "forge" else "test_*.py"
+    return any(next((ROOT / folder).rglob(pattern), None) for folder in TIERS[tier].folders if (ROOT / folder).is_dir())
+
+
+def run_to_end(command: Sequence[str | Path], environment: Mapping[str, str], keep: Path | None = None) -> int:
+    """Run in a group of its own, pass the output on (and keep it), and leave no process of the group behind."""
+    REPORTS.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        list(map(str, command)),
+        cwd=ROOT,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if keep else None,
+        stderr=subprocess.STDOUT if keep else None,
+        start_new_session=True,
+    )
+    try:
+        if keep:
+            said, _ = process.communicate(timeout=LONGEST)
+            keep.write_bytes(said)
+            sys.stdout.write(said.decode(errors="replace"))
+        return process.wait(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        print(f"stopped after {LONGEST} s", flush=True)
+        return 124
+    except KeyboardInterrupt:
+        os.killpg(process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=15)
+        raise
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # the usual end: nobody is left
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def pytest_outcome(tier: str, report: Path, code: int, seconds: float) -> Outcome:
+    """Read pytest's own report; an exit code without a report is trouble too."""
+    if code == 5:
+        return Outcome(tier, seconds=seconds, trouble="no test was collected")
+    if not report.is_file():
+        return Outcome(tier, seconds=seconds, trouble=f"pytest ended with code {code} before it ran a test")
+    # Only files that pytest wrote a moment ago in our own folder are read.
+    suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314
+    total = failed = skipped = 0
+    for suite in suites:
+        total += int(suite.get("tests", "0"))
+        failed += int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
+        skipped += int(suite.get("skipped", "0"))
+    trouble = "" if code in {0, 1} else f"pytest ended with code {code}"
+    return Outcome(tier, max(total - failed - skipped, 0), failed, skipped, seconds, trouble=trouble)
+
+
+def forge_outcome(output: str, code: int, seconds: float) -> Outcome:
+    """Read Forge's closing line."""
+    found = re.search(r"(\d+) tests? passed, (\d+) failed, (\d+) skipped \(\d+ total tests?\)", output)
+    if not found:
+        return Outcome("forge", seconds=seconds, trouble=f"forge ended with code {code} before it ran a test")
+    passed, failed, skipped = map(int, found.groups())
+    trouble = f"forge ended with code {code}" if code and not failed else ""
+    return Outcome("forge", passed, failed, skipped, seconds, trouble=trouble)
+
+
+def run_tier(tier: str, extra: Sequence[str]) -> Outcome:
+    """Set up and run one tier."""
+    definition = TIERS[tier]
+    if not has_tests(tier):
+        return Outcome(tier, trouble=f"there is no test in {' or '.join(definition.folders)}")
+    environment = dict(os.environ) | {"PYTHONUNBUFFERED": "1"}
+    environment["PATH"] = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    start = time.monotonic()
+    if tier == "forge":
+        log = REPORTS / "forge.log"
+        code = run_to_end(["forge", "test", *extra], environment, keep=log)
+        return forge_outcome(log.read_text(errors="replace") if log.is_file() else "", code, time.monotonic() - start)
+    report = REPORTS / f"{tier}.xml"
+    report.unlink(missing_ok=True)
+    folders = [folder for folder in definition.folders if (ROOT / folder).is_dir()]
+    command: list[str | Path] = [
+        definition.python,
+        "-m",
+        "pytest",
+        "-q",
+        *folders,
+        *definition.options,
+        f"--junitxml={report}",
+    ]
+    if definition.covers and environment.get("COVERAGE"):
+        environment["COVERAGE_FILE"] = str(REPORTS / f".coverage.{tier}")
+        command += ["--cov", "--cov-report="]
+    code = run_to_end([*command, *extra], environment)
+    return pytest_outcome(tier, report, code, time.monotonic() - start)
+
+
+def reason_to_leave_out(tier: str, environment: Mapping[str, str]) -> str:
+    """Why this machine does not run the tier by default; empty when it does."""
+    if tier == "live" and not environment.get("MEDSHARE_LIVE"):
+        return "it needs a network of real clients; start one and set MEDSHARE_LIVE=1"
+    try:
+        ensure(TIERS[tier].needs)
+    except MissingError as error:
+        return str(error)
+    native = {"forge": "forge", "contracts": "anvil", "integration": "anvil"}.get(tier)
+    programs = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    if native and shutil.which(native, path=programs) is None:
+        return f"npm has no {native} for this platform; install Foundry and put {native} on PATH"
+    return ""
+
+
+def problems(outcomes: Iterable[Outcome], *, strict: bool) -> list[str]:
+    """One sentence for each tier that is not as it should be; `strict` (CI) forbids gaps as well."""
+    found = []
+    for outcome in outcomes:
+        if outcome.failed:
+            found.append(f"{outcome.tier}: {outcome.failed} failed")
+        if outcome.trouble:
+            found.append(f"{outcome.tier}: {outcome.trouble}")
+        if strict and outcome.left_out and outcome.tier != "live":
+            found.append(f"{outcome.tier}: left out")
+        if strict and outcome.skipped and outcome.tier != "live":
+            found.append(f"{outcome.tier}: {outcome.skipped} skipped")
+    return found
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """The table of tiers, what was left out and why, and one closing line for all."""
+    lines = ["", "tier          passed  failed  skipped  seconds"]
+    for one in outcomes:
+        numbers = f"{one.tier:<12}{one.passed:>8}{one.failed:>8}{one.skipped:>9}{one.seconds:>9.1f}"
+        lines += [] if one.left_out else [f"{numbers}  {one.trouble}".rstrip()]
+    lines += ["", *(f"left out: {one.tier}, because {one.left_out}" for one in outcomes if one.left_out)]
+    passed, failed, skipped = (sum(getattr(one, key) for one in outcomes) for key in ("passed", "failed", "skipped"))
+    failed += sum(1 for one in outcomes if one.trouble and not one.failed)
+    seconds = sum(one.seconds for one in outcomes)
+    lines += ["", f"==== {passed} passed, {failed} failed, {skipped} skipped in {seconds:.2f}s ===="]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run tiers and say what came of them; 0 only when nothing failed."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    split = given.index("--") if "--" in given else len(given)
+    parser = argparse.ArgumentParser(description="Run the tests tier by tier.")
+    parser.add_argument("tiers", nargs="*", metavar="tier", help=", ".join(TIERS))
+    names = parser.parse_args(given[:split]).tiers or list(TIERS)
+    if unknown := [name for name in names if name not in TIERS]:
+        parser.error(f"no tier is called {', '.join(unknown)}; there are {', '.join(TIERS)}")
+    REPORTS.mkdir(exist_ok=True)
+    outcomes = []
+    for name in names:
+        reason = reason_to_leave_out(name, os.environ)
+        if reason:
+            outcomes.append(Outcome(name, left_out=reason))
+            continue
+        print(f"---- {name} ----", flush=True)
+        outcomes.append(run_tier(name, given[split + 1 :]))
+    (REPORTS / "tiers.json").write_text(json.dumps([asdict(outcome) for outcome in outcomes], indent=1) + "\n")
+    print(summary(outcomes), flush=True)
+    found = problems(outcomes, strict=bool(os.environ.get("CI")))
+    for sentence in found:
+        print(f"failed: {sentence}", flush=True)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
