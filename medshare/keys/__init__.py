@@ -1,0 +1,1 @@
+"""Secrets and the documents that name their public halves."""
