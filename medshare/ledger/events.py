@@ -186,7 +186,7 @@ class LockedDown(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantSkipped(Event):
-    """Item `index` of a batch of consents was left out; `reason` is the selector of the error it would have met alone."""
+    """Item `index` of a batch was left out; `reason` is the selector of the error it would have met alone."""
 
     contract: ClassVar[str] = "ConsentRegistry"
     name: ClassVar[str] = "GrantSkipped"
