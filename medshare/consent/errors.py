@@ -50,11 +50,11 @@ class CategoriesNone(InputError):
 
 
 class CategoryTwice(InputError):
-    """Raised when a category is named twice."""
+    """Raised when a category is named twice, or a list of them is out of order."""
 
     code = "consent.category-twice"
-    cause = "A category is named twice."
-    remedy = "Name each one once."
+    cause = "A category or folder is named twice, out of order, or in the wrong list."
+    remedy = "Name each one once, in ascending order."
 
 
 class ScopeWithoutCategory(InputError):

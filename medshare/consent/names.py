@@ -100,11 +100,11 @@ _CATEGORIES: Final[dict[Category, tuple[str, str]]] = {
     Category.FAMILY_AND_SOCIAL_HISTORY: ("family and social history", "家族史與社會史"),
     Category.DEVICES: ("devices", "醫療器材"),
     Category.COVERAGE_AND_CLAIMS: ("coverage and claims", "保險與理賠"),
-    Category.UNLABELLED: ("unlabelled (restricted)", "未分類資料(限閱)"),
+    Category.UNLABELLED: ("unlabelled (restricted)", "未分類資料（限閱）"),
     Category.MENTAL_HEALTH: ("mental health", "心理健康與精神醫療"),
     Category.SUBSTANCE_USE: ("substance use", "物質使用與成癮"),
     Category.SEXUAL_AND_REPRODUCTIVE_HEALTH: ("sexual and reproductive health", "性與生殖健康"),
-    Category.HIV: ("HIV", "愛滋病毒(HIV)"),
+    Category.HIV: ("HIV", "愛滋病毒（HIV）"),
     Category.GENETICS: ("genetics", "基因資料"),
     Category.VIOLENCE: ("violence", "暴力與受虐"),
 }
@@ -114,9 +114,9 @@ _FOLDER: Final = ("folder {number}", "資料夾 {number}")
 _ACTIONS: Final[dict[Action, tuple[str, str]]] = {
     Action.READ: ("read", "閱覽"),
     Action.WRITE: ("write new documents into my record", "將新文件寫入我的病歷"),
-    Action.EXPORT: ("export (keep copies in their own systems)", "匯出(在其自有系統中保存複本)"),
+    Action.EXPORT: ("export (keep copies in their own systems)", "匯出（在其自有系統中保存複本）"),
     Action.DEIDENTIFIED: ("de-identified use", "去識別化利用"),
-    Action.AGGREGATE: ("aggregate use (totals only)", "彙總利用(僅統計數值)"),
+    Action.AGGREGATE: ("aggregate use (totals only)", "彙總利用（僅統計數值）"),
 }
 
 _REASONS: Final[dict[Reason, tuple[str, str]]] = {
