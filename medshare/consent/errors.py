@@ -229,7 +229,7 @@ class NotOpen(NotFoundError):
     """Raised when there is no such request: never opened, withdrawn, or answered by another consent."""
 
     code = "request.not-open"
-    cause = "{requester} has no such request open."
+    cause = "{requester} has no request {digest} open."
     remedy = "Check requester and digest; it may have been answered or withdrawn."
 
 

@@ -16,6 +16,12 @@ PATIENT: Final = 1
 SERVICE: Final = 128
 """Role bits that the rules look at (design, section 11, "roles")."""
 
+ACCREDITED: Final = 1022
+"""What a regulator can give: every bit from institution to processor."""
+
+PRINCIPAL: Final = ACCREDITED | PATIENT
+"""Who can be a grantee: a participant in its own right. A staff account acts for its institution."""
+
 GRANT: Final = 1
 REVOKE: Final = 2
 LOCK: Final = 4
@@ -121,11 +127,11 @@ class ParticipantTable:
 def principal_of(participants: Participants, who: Address) -> Address:
     """Return whom `who` acts for: itself, the participant whose active staff it is, or the zero address.
 
-    Patients act for nobody in this sense; both accounts must be active.
+    Patients act for nobody in this sense. Both accounts must be active.
     """
     own = participants.account(who)
-    if own.status != ACTIVE or own.roles & PATIENT:
+    if own.status != ACTIVE:
         return ZERO_ADDRESS
     if own.institution == ZERO_ADDRESS:
-        return who
+        return who if own.roles & ACCREDITED else ZERO_ADDRESS
     return own.institution if participants.account(own.institution).status == ACTIVE else ZERO_ADDRESS

@@ -26,7 +26,7 @@ from medshare.consent.participants import Participants, principal_of
 from medshare.consent.rules import ConsentState
 from medshare.consent.terms import Opening, consent_id, request_digest, request_id, terms
 from medshare.consent.word import DAY, ConsentWord, Status
-from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
+from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32, to_hex
 
 LONGEST_OPEN: Final = 90 * DAY
 """Seconds from the opening to the latest deadline."""
@@ -42,18 +42,21 @@ class RequestState:
 def open_request(state: RequestState, *, requester: Address, digest: Bytes32, deadline: int, at: int) -> RequestState:
     """Return the state after `requester` opened a request; the same if it is open with that deadline.
 
+    Anyone may open: the digest names nobody, and whether the requester is accredited is asked in
+    `approve`. One that lapsed may be opened again.
+
     Raises:
-        AlreadyOpen: Open with another deadline.
         BadDeadline: Not after `at`, or more than 90 days after it.
+        AlreadyOpen: Open with another deadline.
     """
-    identifier = request_id(requester=requester, digest=digest)
-    stored = state.deadlines.get(identifier, 0)
-    if stored == deadline and stored:
-        return state
-    if stored:
-        raise AlreadyOpen(digest=digest.hex(), deadline=stored)
     if not at < deadline <= at + LONGEST_OPEN:
         raise BadDeadline(deadline=deadline, time=at)
+    identifier = request_id(requester=requester, digest=digest)
+    stored = state.deadlines.get(identifier, 0)
+    if stored == deadline:
+        return state
+    if stored > at:
+        raise AlreadyOpen(digest=to_hex(digest), deadline=stored)
     return RequestState(deadlines=MappingProxyType({**state.deadlines, identifier: deadline}))
 
 
@@ -65,7 +68,7 @@ def withdraw(state: RequestState, *, requester: Address, digest: Bytes32) -> Req
     """
     identifier = request_id(requester=requester, digest=digest)
     if identifier not in state.deadlines:
-        raise NotOpen(requester=requester)
+        raise NotOpen(requester=requester, digest=to_hex(digest))
     return _closed(state, identifier)
 
 
@@ -101,7 +104,7 @@ def approve(
     request; approving again what this consent already closed changes nothing.
 
     Raises:
-        NotOpen, Lapsed, RequesterNotActive, WiderPurposes, WiderActions, WiderPeriod: As the contract.
+        NotOpen, Lapsed, WiderPurposes, WiderActions, WiderPeriod, RequesterNotActive: As the contract.
         MedShareError: What `rules.grant` raises.
     """
     digest = request_digest(opening)
@@ -112,13 +115,13 @@ def approve(
         )
         granted = consents.word(consent_id(patient=opening.patient, grantee=opening.grantee, terms=own))
         if granted.status != Status.GRANTED:
-            raise NotOpen(requester=opening.requester)
+            raise NotOpen(requester=opening.requester, digest=to_hex(digest))
         return state, consents
     if at >= state.deadlines[identifier]:
         raise Lapsed(deadline=state.deadlines[identifier], time=at)
+    check_narrower(opening, word)
     if principal_of(participants, opening.requester) == ZERO_ADDRESS:
         raise RequesterNotActive(requester=opening.requester)
-    check_narrower(opening, word)
     consents = rules.grant(
         consents,
         patient=opening.patient,

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Final
 
 from medshare.consent.errors import AlreadyRevoked, BadTime, NotEmpowered, OutlivesDelegation, ZeroGrantee
-from medshare.consent.participants import ACTIVE, GRANT, LOCK, REVOKE, SERVICE, Participants
+from medshare.consent.participants import ACTIVE, GRANT, LOCK, PRINCIPAL, REVOKE, SERVICE, Participants
 from medshare.consent.purposes import PURPOSES
 from medshare.consent.reasons import Reason
 from medshare.consent.slots import SLOTS
@@ -119,11 +119,10 @@ def grant(
         raise ZeroGrantee
     check_form(word)
     check_fresh(word, at=at)
-    if signer is not None and signer != patient:
-        end = _power(state, participants, patient=patient, signer=signer, power=GRANT, at=at)
-        if word.not_after > end:
-            raise OutlivesDelegation(not_after=word.not_after, delegation_end=end)
+    end = _power(state, participants, patient=patient, signer=signer, power=GRANT, at=at)
     verify()
+    if word.not_after > end:
+        raise OutlivesDelegation(not_after=word.not_after, delegation_end=end)
     return _with_word(state, identifier, replace(word, status=Status.GRANTED))
 
 
@@ -143,13 +142,12 @@ def revoke(
     Raises:
         NotEmpowered: The signer may not.
     """
+    _power(state, participants, patient=patient, signer=signer, power=REVOKE, at=at)
+    verify()
     identifier = consent_id(patient=patient, grantee=grantee, terms=terms)
     word = state.word(identifier)
     if word.status == Status.REVOKED:
         return state
-    if signer is not None and signer != patient:
-        _power(state, participants, patient=patient, signer=signer, power=REVOKE, at=at)
-    verify()
     return _with_word(state, identifier, replace(word, status=Status.REVOKED))
 
 
@@ -171,17 +169,14 @@ def lockdown(
     """
     if time <= 0 or time > at:
         raise BadTime(time=time, block_time=at)
-    if signer is not None and signer != patient:
-        _power(state, participants, patient=patient, signer=signer, power=LOCK, at=at)
+    _power(state, participants, patient=patient, signer=signer, power=LOCK, at=at)
     verify()
-    if time <= state.mark(patient):
-        return state
-    return replace(state, marks=MappingProxyType({**state.marks, patient: time}))
+    return _with_mark(state, patient, time)
 
 
 def retire(state: ConsentState, *, patient: Address) -> ConsentState:
     """Return the state after a succession: all that `patient` signed or will sign is void."""
-    return replace(state, marks=MappingProxyType({**state.marks, patient: FOR_EVER}))
+    return _with_mark(state, patient, FOR_EVER)
 
 
 def empowered(
@@ -189,12 +184,11 @@ def empowered(
 ) -> int:
     """Return until when `delegate` holds every bit of `powers` for `patient`; 0 if it does not at `at`.
 
-    A lockdown voids the delegations issued at or before its mark.
+    A lockdown voids the delegations issued at or before its mark. Nobody holds no power.
     """
     given = participants.delegation(patient, delegate)
-    if given.powers & powers != powers or at >= given.not_after or given.issued_at <= state.mark(patient):
-        return 0
-    return given.not_after
+    held = powers != 0 and given.powers & powers == powers
+    return given.not_after if held and at < given.not_after and given.issued_at > state.mark(patient) else 0
 
 
 def why_not(state: ConsentState, query: Query, *, participants: Participants, at: int) -> Reason:
@@ -296,7 +290,7 @@ def _who_may(
     if action == 0 or word.actions & action != action:
         return Reason.ACTION
     held = participants.account(grantee)
-    if held.status != ACTIVE:
+    if held.status != ACTIVE or not held.roles & PRINCIPAL:
         return Reason.GRANTEE_SUSPENDED
     if accessor == grantee:
         return Reason.PERMITTED
@@ -308,8 +302,11 @@ def _who_may(
 
 
 def _power(
-    state: ConsentState, participants: Participants, *, patient: Address, signer: Address, power: int, at: int
+    state: ConsentState, participants: Participants, *, patient: Address, signer: Address | None, power: int, at: int
 ) -> int:
+    """Return until when the signer's grants may reach: the delegation's end; no bound for the patient."""
+    if signer is None or signer == patient:
+        return FOR_EVER
     end = empowered(state, participants, patient=patient, delegate=signer, powers=power, at=at)
     if end == 0:
         raise NotEmpowered(patient=patient, signer=signer, power=power)
@@ -318,3 +315,9 @@ def _power(
 
 def _with_word(state: ConsentState, identifier: Bytes32, word: ConsentWord) -> ConsentState:
     return replace(state, words=MappingProxyType({**state.words, identifier: word.pack()}))
+
+
+def _with_mark(state: ConsentState, patient: Address, mark: int) -> ConsentState:
+    if mark <= state.mark(patient):
+        return state
+    return replace(state, marks=MappingProxyType({**state.marks, patient: mark}))
