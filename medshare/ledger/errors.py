@@ -5,13 +5,16 @@ The contracts' own errors are in `medshare.ledger.reverts`, each a subclass of `
 
 from __future__ import annotations
 
-from medshare.errors import InputError, IntegrityError, MedShareError, NotFoundError, RefusedError, UnreachableError
+from medshare.errors import InputError, IntegrityError, MedShareError, NotFoundError, UnreachableError
 
 
 class Reverted(MedShareError):
-    """Base of every refusal by a contract. `facts` hold the arguments of the contract's error."""
+    """Base of what a contract refuses with an error of its own; `facts` hold its arguments.
 
-    exit_code = RefusedError.exit_code
+    The refusals of consents, requests and signatures are classes of `medshare.consent.errors` and
+    `medshare.typed_data.errors`: they are raised before sending too. `reverts.REFUSALS` has them all.
+    """
+
     code = "contract"
 
 

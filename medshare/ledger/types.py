@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import Protocol
 
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger.events import Log
+from medshare.typed_data.domain import Domains
+from medshare.typed_data.signing import SigningKey
 
 FOR_EVER = 2**40 - 1
 """The lockdown mark of a retired address: the greatest `uint40`. Nothing is signed after it."""
@@ -245,21 +246,8 @@ class Transaction:
     logs: tuple[Log, ...] = field(default=())
 
 
-class Signer(Protocol):
-    """An account that can sign a transaction; `medshare.keys.AccountKey` is one."""
-
-    @property
-    def address(self) -> Address:
-        """The account's address."""
-        ...
-
-    def sign_transaction(self, transaction: Mapping[str, object]) -> bytes:
-        """Return the raw signed bytes of an EIP-1559 `transaction`.
-
-        The mapping has chainId, nonce, to (absent when a contract is created), value, gas,
-        maxFeePerGas, maxPriorityFeePerGas (ints), data (bytes).
-        """
-        ...
+Signer = SigningKey
+"""Who pays for a transaction: an account with `address` and `sign_digest`; `medshare.keys.AccountKey` is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,3 +263,15 @@ class DeploymentInfo:
     slot_seconds: int = 12
     head_max_age: int = 36
     finality: str = "finalized"
+
+    @property
+    def domains(self) -> Domains:
+        """What messages for these contracts are signed under."""
+        return Domains(
+            chain_id=self.chain_id,
+            participants=self.addresses["ParticipantRegistry"],
+            consents=self.addresses["ConsentRegistry"],
+            requests=self.addresses["AccessRequests"],
+            records=self.addresses["RecordRegistry"],
+            audit=self.addresses["AuditLog"],
+        )
