@@ -5,7 +5,7 @@ import {ISignatures} from "./ISignatures.sol";
 
 /// @title Fingerprints of records
 /// @notice A record version is a leaf, `keccak256(keccak256(abi.encode(patient, inner)))`. An institution anchors
-/// the Merkle root (`@openzeppelin/merkle-tree` standard form) of all leaves it sealed in a period, across its
+/// the Merkle root (the standard form of OpenZeppelin's merkle-tree package) of all leaves it sealed in a period, across its
 /// patients. `status` says what a leaf is worth now.
 ///
 /// What is deliberately absent: patients in an anchor, CIDs, categories, names, any way for one institution to touch

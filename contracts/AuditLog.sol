@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAuditLog} from "../interfaces/IAuditLog.sol";
+import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+
+import {AccountWord} from "./AccountWord.sol";
+import {Predecessor} from "./Predecessor.sol";
+
+/// @title The gateways' chained audit anchors
+/// @notice The manual is `IAuditLog`.
+contract AuditLog is IAuditLog, Predecessor {
+    /// @notice Who is a gateway.
+    IParticipantRegistry public immutable participants;
+
+    /// @inheritdoc IAuditLog
+    mapping(address gateway => bytes32 head) public headOf;
+
+    constructor(IParticipantRegistry participants_, address predecessor_) Predecessor(predecessor_) {
+        participants = participants_;
+    }
+
+    /// @inheritdoc IAuditLog
+    function anchor(bytes32 previous, bytes32 receipts, bytes32 heads, uint32 count) external returns (bytes32 head) {
+        (,, uint16 staffRoles) = participants.principalOf(msg.sender);
+        if (staffRoles & AccountWord.GATEWAY == 0) revert AuditLog_NotGateway(msg.sender);
+        head = keccak256(abi.encode(previous, receipts, heads, count));
+        bytes32 stored = headOf[msg.sender];
+        if (stored == head) return head;
+        if (stored != previous) revert AuditLog_NotContinued(previous, stored);
+        headOf[msg.sender] = head;
+        emit Anchored(msg.sender, receipts, heads, count);
+    }
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
+import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {IRecordRegistry} from "../interfaces/IRecordRegistry.sol";
+
+import {AccountWord} from "./AccountWord.sol";
+import {Predecessor} from "./Predecessor.sol";
+import {Signatures} from "./Signatures.sol";
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+
+/// @title Fingerprints of records
+/// @notice The manual is `IRecordRegistry`.
+contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
+    using AccountWord for uint256;
+
+    bytes32 private constant ERASE_TYPEHASH = keccak256("Erase(address patient,bytes32 inner)");
+    bytes32 private constant ERASE_ALL_TYPEHASH = keccak256("EraseAll(address patient)");
+    bytes32 private constant CONFIRM_TYPEHASH = keccak256("Confirm(address provider,bytes32 root)");
+
+    uint8 private constant POWER_ERASE = 8;
+    uint8 private constant MOST_VALIDATORS = 16;
+    uint256 private constant MOST_SIGNERS = 32;
+    uint256 private constant MOST_SUPERSEDED = 1000;
+    /// @dev A closed leaf holds a reason up to this, or a root above it.
+    uint256 private constant GREATEST_REASON = 255;
+
+    /// @notice Who is an institution, a validator, a successor, a recovery address.
+    IParticipantRegistry public immutable participants;
+    /// @notice Who knows delegations and lockdowns together.
+    IConsentRegistry public immutable consents;
+
+    /// @dev provider => root => time 40 | count 32 | confirmations 8 (from the lowest bit: confirmations, count, time).
+    mapping(address provider => mapping(bytes32 root => uint256 word)) private _anchors;
+    /// @dev provider => leaf => reason (1 to 255) or the root that replaces it.
+    mapping(address provider => mapping(bytes32 leaf => uint256 reasonOrRoot)) private _closed;
+    /// @inheritdoc IRecordRegistry
+    mapping(bytes32 leaf => bool) public isErased;
+    /// @inheritdoc IRecordRegistry
+    mapping(address patient => bool) public isErasedAll;
+    /// @inheritdoc IRecordRegistry
+    uint8 public quorum = 3;
+
+    constructor(
+        address authority_,
+        IParticipantRegistry participants_,
+        IConsentRegistry consents_,
+        address predecessor_
+    ) AccessManaged(authority_) EIP712("MedShare", "1") Predecessor(predecessor_) {
+        participants = participants_;
+        consents = consents_;
+        emit QuorumSet(3);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function anchor(bytes32 root, uint32 count, bytes32[] calldata superseded) external {
+        address provider = _provider();
+        if (uint256(root) <= GREATEST_REASON) revert RecordRegistry_BadRoot(root);
+        if (count == 0) revert RecordRegistry_ZeroCount();
+        if (superseded.length > MOST_SUPERSEDED) revert RecordRegistry_TooMany(superseded.length, MOST_SUPERSEDED);
+        if (_anchors[provider][root] != 0) return;
+        _anchors[provider][root] = block.timestamp << 40 | uint256(count) << 8;
+        emit Anchored(provider, root, count);
+        for (uint256 i = 0; i < superseded.length; ++i) {
+            _supersede(provider, superseded[i], root);
+        }
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function retract(bytes32 leaf, uint8 reason) external {
+        address provider = _provider();
+        if (reason == 0) revert RecordRegistry_ZeroReason();
+        uint256 closed = _closed[provider][leaf];
+        if (closed == reason) return;
+        if (closed != 0 && closed <= GREATEST_REASON) revert RecordRegistry_AlreadyRetracted(leaf, uint8(closed));
+        _closed[provider][leaf] = reason;
+        emit Retracted(provider, leaf, reason);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function confirm(address provider, bytes32 root, address[] calldata signers, bytes[] calldata signatures)
+        external
+    {
+        uint256 word = _anchors[provider][root];
+        if (word == 0) revert RecordRegistry_NotAnchored(provider, root);
+        if (uint8(word) != 0) return;
+        if (signers.length > MOST_SIGNERS) revert RecordRegistry_TooMany(signers.length, MOST_SIGNERS);
+        if (signers.length < quorum || signers.length != signatures.length) {
+            revert RecordRegistry_TooFewSignatures(signers.length, signatures.length, quorum);
+        }
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CONFIRM_TYPEHASH, provider, root)));
+        address previous = address(0);
+        for (uint256 i = 0; i < signers.length; ++i) {
+            address signer = signers[i];
+            if (signer <= previous) revert RecordRegistry_UnsortedSigners(previous, signer);
+            if (signer == provider || !participants.account(signer).isActiveAs(AccountWord.VALIDATOR)) {
+                revert RecordRegistry_NotValidator(signer);
+            }
+            Signatures.requireEither(signer, digest, signatures[i]);
+            previous = signer;
+        }
+        _anchors[provider][root] = word | signers.length;
+        emit Confirmed(provider, root, uint8(signers.length));
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function erase(bytes32 inner) external {
+        if (participants.successorOf(msg.sender) != address(0)) revert RecordRegistry_NotPatient(msg.sender, msg.sender);
+        _erase(msg.sender, inner);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function eraseInherited(address patient, address[] calldata path, bytes32 inner) external {
+        _requireHead(patient, path);
+        _erase(patient, inner);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function eraseBySig(address patient, address[] calldata path, bytes32 inner, bytes calldata signature) external {
+        Signatures.requireKey(participants.head(patient, path), _erasure(patient, inner), signature);
+        _erase(patient, inner);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function eraseSignedBy(
+        address signer,
+        address patient,
+        address[] calldata path,
+        bytes32 inner,
+        bytes calldata signature
+    ) external {
+        _requireSigner(signer, participants.head(patient, path), patient, _erasure(patient, inner), signature);
+        _erase(patient, inner);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function eraseAll(address patient, address[] calldata path, bytes calldata recoverySignature) external {
+        _requireHead(patient, path);
+        _eraseAll(patient, msg.sender, _erasureOfAll(patient), recoverySignature);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function eraseAllBySig(
+        address patient,
+        address[] calldata path,
+        bytes calldata signature,
+        bytes calldata recoverySignature
+    ) external {
+        address head = participants.head(patient, path);
+        bytes32 digest = _erasureOfAll(patient);
+        Signatures.requireKey(head, digest, signature);
+        _eraseAll(patient, head, digest, recoverySignature);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function eraseAllSignedBy(
+        address signer,
+        address patient,
+        address[] calldata path,
+        bytes calldata signature,
+        bytes calldata recoverySignature
+    ) external {
+        address head = participants.head(patient, path);
+        bytes32 digest = _erasureOfAll(patient);
+        _requireSigner(signer, head, patient, digest, signature);
+        _eraseAll(patient, head, digest, recoverySignature);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function setQuorum(uint8 quorum_) external restricted {
+        if (quorum_ == 0 || quorum_ > MOST_VALIDATORS) revert RecordRegistry_BadQuorum(quorum_);
+        quorum = quorum_;
+        emit QuorumSet(quorum_);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function status(address provider, bytes32 root, address patient, bytes32 inner, bytes32[] calldata proof)
+        external
+        view
+        returns (Status state, uint8 confirmations, uint40 time)
+    {
+        uint256 word = _anchors[provider][root];
+        bytes32 leaf = _leaf(patient, inner);
+        if (word == 0 || !MerkleProof.verifyCalldata(proof, root, leaf)) return (Status.Unknown, 0, 0);
+        return (_state(provider, patient, leaf, word), uint8(word), uint40(word >> 40));
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function anchorOf(address provider, bytes32 root)
+        external
+        view
+        returns (uint40 time, uint32 count, uint8 confirmations)
+    {
+        uint256 word = _anchors[provider][root];
+        return (uint40(word >> 40), uint32(word >> 8), uint8(word));
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function closedBy(address provider, bytes32 leaf) external view returns (uint256 reasonOrRoot) {
+        return _closed[provider][leaf];
+    }
+
+    /// @dev A later anchor may take a leaf over as long as the recorded successor is not confirmed, so that a tree
+    /// the validators refuse does not block its amendment for ever.
+    function _supersede(address provider, bytes32 leaf, bytes32 root) private {
+        uint256 closed = _closed[provider][leaf];
+        if (closed > GREATEST_REASON) {
+            if (_isConfirmed(provider, closed)) revert RecordRegistry_AlreadySuperseded(leaf, bytes32(closed));
+        } else if (closed != 0) {
+            revert RecordRegistry_AlreadyRetracted(leaf, uint8(closed));
+        }
+        _closed[provider][leaf] = uint256(root);
+        emit Superseded(provider, leaf, root);
+    }
+
+    function _erase(address patient, bytes32 inner) private {
+        bytes32 leaf = _leaf(patient, inner);
+        if (isErased[leaf]) return;
+        isErased[leaf] = true;
+        emit Erased(leaf);
+    }
+
+    function _eraseAll(address patient, address head, bytes32 digest, bytes calldata recoverySignature) private {
+        address recovery = participants.recoveryOf(head);
+        if (recovery != address(0)) Signatures.requireEither(recovery, digest, recoverySignature);
+        else if (recoverySignature.length != 0) revert RecordRegistry_NoRecovery(head);
+        if (isErasedAll[patient]) return;
+        isErasedAll[patient] = true;
+        emit ErasedAll(patient);
+    }
+
+    function _provider() private view returns (address provider) {
+        uint16 roles;
+        (provider, roles,) = participants.principalOf(msg.sender);
+        if (roles & AccountWord.INSTITUTION == 0) revert RecordRegistry_NotInstitution(msg.sender);
+    }
+
+    function _requireHead(address patient, address[] calldata path) private view {
+        if (participants.head(patient, path) != msg.sender) revert RecordRegistry_NotPatient(patient, msg.sender);
+    }
+
+    function _requireSigner(address signer, address head, address patient, bytes32 digest, bytes calldata signature)
+        private
+        view
+    {
+        if (signer == head) return Signatures.requireWallet(head, digest, signature);
+        if (consents.empowered(head, signer, POWER_ERASE) == 0) revert RecordRegistry_NotPatient(patient, signer);
+        Signatures.requireEither(signer, digest, signature);
+    }
+
+    function _state(address provider, address patient, bytes32 leaf, uint256 word) private view returns (Status) {
+        if (isErased[leaf] || isErasedAll[patient]) return Status.Erased;
+        uint256 closed = _closed[provider][leaf];
+        if (closed > GREATEST_REASON) {
+            if (_isConfirmed(provider, closed)) return Status.Superseded;
+        } else if (closed != 0) {
+            return Status.Retracted;
+        }
+        return uint8(word) == 0 ? Status.Anchored : Status.Confirmed;
+    }
+
+    function _isConfirmed(address provider, uint256 root) private view returns (bool) {
+        return uint8(_anchors[provider][bytes32(root)]) != 0;
+    }
+
+    function _erasure(address patient, bytes32 inner) private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(ERASE_TYPEHASH, patient, inner)));
+    }
+
+    function _erasureOfAll(address patient) private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(ERASE_ALL_TYPEHASH, patient)));
+    }
+
+    /// @dev The standard form of OpenZeppelin's merkle-tree package: leaves are hashed twice, inner nodes once.
+    function _leaf(address patient, bytes32 inner) private pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256(abi.encode(patient, inner))));
+    }
+}
