@@ -1,0 +1,225 @@
+"""The embedded store: blocks as files on disk, and an index that knows who needs them.
+
+::
+
+    FOLDER/
+        blocks/qk/bafkrei...qk.block    one file a block, named by its CID
+        staging/                        blocks of bodies that are still being written
+        index.sqlite                    bodies, pins, and which body needs which block
+
+A body exists from the moment its index entry is committed. Its blocks were written, synced and
+renamed before; a crash leaves at most files that `sweep` removes. Blocks that several bodies share are
+counted by the index and go with the last of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import pathlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+
+from medshare.store.cid import Cid
+from medshare.store.dag import CHUNK, LARGEST_NODE, Readable, blocks_of, open_body
+from medshare.store.errors import (
+    BlockMissing,
+    BodyNotFound,
+    BodyPinned,
+    StoreFromAnotherVersion,
+    StoreFull,
+    StoreUnreadable,
+)
+from medshare.store.protocol import DEFAULT_LIMIT
+
+VERSION = 1
+"""Of the folder's layout; `PRAGMA user_version` of the index."""
+
+_SCHEMA = """
+CREATE TABLE body (cid TEXT PRIMARY KEY, pinned INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE needs (body TEXT NOT NULL, block TEXT NOT NULL, PRIMARY KEY (body, block)) STRICT, WITHOUT ROWID;
+CREATE INDEX needed ON needs (block);
+"""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_WAIT = 30.0
+"""Seconds that a writer waits for another one."""
+
+
+class BlockStore:
+    """A `Store` in a folder, for one machine; several processes may share it.
+
+    Raises on creation:
+        StoreUnreadable: The folder cannot be used.
+        StoreFromAnotherVersion: Another version of MedShare made it.
+    """
+
+    def __init__(self, folder: os.PathLike[str] | str, *, durable: bool = True) -> None:
+        """Open or make the store in `folder`. Without `durable` a power cut may lose bodies; for tests."""
+        self._folder = pathlib.Path(folder)
+        self._durable = durable
+        with self._translated():
+            for part in ("blocks", "staging"):
+                (self._folder / part).mkdir(parents=True, exist_ok=True)
+            with self._index(write=True) as index:
+                found = index.execute("PRAGMA user_version").fetchone()[0]
+                if found == 0:
+                    for statement in _SCHEMA.strip().split(";\n"):
+                        index.execute(statement)
+                    index.execute(f"PRAGMA user_version = {VERSION}")
+                elif found != VERSION:
+                    raise StoreFromAnotherVersion(place=self._folder, found=found, known=VERSION)
+
+    def put(self, body: bytes | Readable) -> str:
+        """Store and pin `body`; return its CID. The block files of a damaged copy are replaced."""
+        with self._translated(), self._staging() as staging:
+            staged: dict[str, pathlib.Path] = {}
+            root = ""  # the last block is the root
+            for block in blocks_of(body):
+                root = name = str(block.cid)
+                if name not in staged:
+                    staged[name] = staging / name
+                    self._write(staged[name], block.data)
+            with self._index(write=True) as index:
+                shards = {self._place(name).parent for name in staged}
+                for shard in shards:
+                    shard.mkdir(exist_ok=True)
+                for name, path in staged.items():
+                    path.replace(self._place(name))
+                if self._durable:
+                    for directory in (*sorted(shards), self._folder / "blocks"):
+                        _sync_directory(directory)
+                index.execute("INSERT INTO body VALUES (?, 1) ON CONFLICT (cid) DO UPDATE SET pinned = 1", (root,))
+                index.executemany("INSERT OR IGNORE INTO needs VALUES (?, ?)", ((root, name) for name in staged))
+            return root
+
+    def get(self, cid: str, *, limit: int = DEFAULT_LIMIT) -> io.BufferedReader:
+        """Return a reader over the verified body."""
+        root = Cid.parse(cid)
+        if not self.has(cid):
+            raise BodyNotFound(cid=cid)
+        return open_body(root, self._fetch, limit=limit)
+
+    def has(self, cid: str) -> bool:
+        """Return whether the body is here."""
+        Cid.parse(cid)
+        with self._translated(), self._index() as index:
+            return index.execute("SELECT 1 FROM body WHERE cid = ?", (cid,)).fetchone() is not None
+
+    def pin(self, cid: str) -> None:
+        """Pin a body that is here."""
+        Cid.parse(cid)
+        with self._translated(), self._index(write=True) as index:
+            if index.execute("UPDATE body SET pinned = 1 WHERE cid = ?", (cid,)).rowcount == 0:
+                raise BodyNotFound(cid=cid)
+
+    def unpin(self, cid: str) -> None:
+        """Unpin the body."""
+        Cid.parse(cid)
+        with self._translated(), self._index(write=True) as index:
+            index.execute("UPDATE body SET pinned = 0 WHERE cid = ?", (cid,))
+
+    def delete(self, cid: str) -> None:
+        """Remove the body and the blocks that no other body needs."""
+        Cid.parse(cid)
+        with self._translated():
+            with self._index(write=True) as index:
+                row = index.execute("SELECT pinned FROM body WHERE cid = ?", (cid,)).fetchone()
+                if row is not None and row[0]:
+                    raise BodyPinned(cid=cid)
+                blocks = [name for (name,) in index.execute("SELECT block FROM needs WHERE body = ?", (cid,))]
+                index.execute("DELETE FROM needs WHERE body = ?", (cid,))
+                index.execute("DELETE FROM body WHERE cid = ?", (cid,))
+            # The entry is gone for good; only now the files, under the lock that `put` takes.
+            with self._index(write=True) as index:
+                for name in blocks:
+                    self._remove_if_unneeded(index, name)
+
+    def list(self) -> Iterator[str]:
+        """Give the CIDs of all pinned bodies, in order."""
+        with self._translated(), self._index() as index:
+            found = index.execute("SELECT cid FROM body WHERE pinned = 1 ORDER BY cid").fetchall()
+        return (cid for (cid,) in found)
+
+    def sweep(self) -> int:
+        """Remove what crashes left behind; return how many files. Call it while no other process writes."""
+        removed = 0
+        with self._translated(), self._index(write=True) as index:
+            for left in (self._folder / "staging").iterdir():
+                removed += sum(1 for _ in left.iterdir())
+                shutil.rmtree(left)
+            for path in (self._folder / "blocks").glob("*/*.block"):
+                removed += self._remove_if_unneeded(index, path.stem)
+        return removed
+
+    def _remove_if_unneeded(self, index: sqlite3.Connection, name: str) -> bool:
+        if index.execute("SELECT 1 FROM needs WHERE block = ?", (name,)).fetchone() is not None:
+            return False
+        self._place(name).unlink(missing_ok=True)
+        return True
+
+    def _fetch(self, cid: Cid) -> bytes:
+        with self._translated():
+            try:
+                with self._place(str(cid)).open("rb") as file:
+                    return file.read(max(CHUNK, LARGEST_NODE) + 1)
+            except FileNotFoundError as error:
+                raise BlockMissing(cid=str(cid)) from error
+
+    def _place(self, name: str) -> pathlib.Path:
+        # The last characters spread evenly; the first are the same for all.
+        return self._folder / "blocks" / name[-2:] / f"{name}.block"
+
+    def _write(self, path: pathlib.Path, data: bytes) -> None:
+        with path.open("xb") as file:
+            file.write(data)
+            if self._durable:
+                file.flush()
+                os.fsync(file.fileno())
+
+    @contextlib.contextmanager
+    def _staging(self) -> Iterator[pathlib.Path]:
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self._folder / "staging"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _index(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        """Open the index for one transaction; a writer holds the store's one lock."""
+        index = sqlite3.connect(self._folder / "index.sqlite", timeout=_WAIT, isolation_level=None)
+        try:
+            index.execute("PRAGMA journal_mode = WAL")
+            index.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
+            index.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            yield index
+            index.execute("COMMIT")
+        finally:
+            index.close()  # rolls back what was not committed
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn failures of the disk and of the index into our own."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise StoreFull from error
+            raise StoreUnreadable(place=self._folder, why=error.strerror or "the disk fails") from error
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise StoreFull from error
+            raise StoreUnreadable(place=self._folder, why="its index is damaged or locked") from error
+
+
+def _sync_directory(path: pathlib.Path) -> None:
+    """Make renames in `path` outlive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
