@@ -9,7 +9,7 @@
     IntegrityError                found in bytes from elsewhere
     ├── HeaderError
     │   ├── UnknownVersion  HeaderTooLong  HeaderTruncated  LineTooLong  TooManyStanzas
-    │   ├── StanzaMalformed  NotCanonicalBase64  MacLineMalformed
+    │   ├── StanzaMalformed  NotCanonicalBase64  MacLineMalformed  HeaderExtended
     │   ├── StanzaArguments  ShareMalformed  WrappedKeyLength  LowOrderShare
     │   └── ScryptNotAlone  WorkFactorMalformed  WorkFactorTooHigh
     ├── NoIdentityMatches ── WrongPassphrase
@@ -180,6 +180,14 @@ class MacLineMalformed(HeaderError):
     code = "age.mac-line-malformed"
     cause = "The last line of the header is malformed."
     remedy = "Fetch the file again, as binary."
+
+
+class HeaderExtended(HeaderError):
+    """Raised when something follows a header that should stand alone."""
+
+    code = "age.header-extended"
+    cause = "Something follows the header."
+    remedy = "Split a whole age file into header and payload first."
 
 
 class StanzaArguments(HeaderError):

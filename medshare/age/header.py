@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from medshare.age.entropy import Entropy
 from medshare.age.errors import (
+    HeaderExtended,
     HeaderForged,
     HeaderTooLong,
     HeaderTruncated,
@@ -91,7 +92,7 @@ def open_header(header: bytes, identities: Sequence[Identity]) -> FileKey:
     """
     parsed = parse_header(header)
     if parsed.size != len(header):
-        raise MacLineMalformed
+        raise HeaderExtended
     return unwrap(parsed, identities)
 
 

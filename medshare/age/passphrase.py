@@ -67,10 +67,9 @@ def _encoded(passphrase: str) -> bytes:
     """
     try:
         data = passphrase.encode("utf-8")
-    except UnicodeEncodeError as error:
-        # The chained error would hold the passphrase, so the chain is cut.
+    except UnicodeEncodeError:
         data = b""
-        del error
+    # Raised out here: chained to the error above, which holds the passphrase, it would print it.
     if not data:
         raise BadPassphrase
     return data
