@@ -184,9 +184,8 @@ def check(
     _check_superseded(items, superseded)
     for item in items:
         if not may_write(item):  # [V-005]
-            raise Rejected(
-                reason=RejectReason.NO_CONSENT, leaf=item.leaf, why="no consent to write was in force at the anchor's block"
-            )
+            why = "no consent to write was in force at the anchor's block"
+            raise Rejected(reason=RejectReason.NO_CONSENT, leaf=item.leaf, why=why)
         if is_closed(item):  # [V-006]
             raise Rejected(reason=RejectReason.LEAF_CLOSED, leaf=item.leaf, why="it was erased or retracted")
         if keep_body(item) != item.body_digest:  # [V-004]

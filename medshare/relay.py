@@ -14,7 +14,7 @@ from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening, statement_hash
 from medshare.errors import InputError, RefusedError
 from medshare.hexadecimal import Address
-from medshare.ledger import Ledger, OpeningFields, Power, Signer, Transaction
+from medshare.ledger import Ledger, Power, Signer, Transaction
 from medshare.signed import Signed
 from medshare.typed_data import Delegate, Directory, Erase, EraseAll, Lockdown, Message, Recovery, Register, Revoke
 
@@ -88,7 +88,7 @@ class Relay:
             case Delegate():
                 return ledger.delegate_by_sig(
                     patient=patient,
-                    delegate=message.delegate,
+                    to=message.delegate,
                     powers=Power(message.powers),
                     issued_at=message.issued_at,
                     not_after=message.not_after,
@@ -157,18 +157,27 @@ class Relay:
             Reverted: The contract refuses it.
         """
         self._check_known(document)
-        values = {
-            "patient": document.patient,
-            "grantee": document.grantee,
-            "word": document.word.pack(),
-            "request": document.request,
-            "statement_hash": statement_hash(document.statement),
-            "signature": document.signature,
-            "sender": self._payer,
-        }
+        word, statement = document.word.pack(), statement_hash(document.statement)
         if document.signer == document.patient:
-            return self._ledger.grant_by_sig(**values)
-        return self._ledger.grant_signed_by(signer=document.signer, **values)
+            return self._ledger.grant_by_sig(
+                patient=document.patient,
+                grantee=document.grantee,
+                word=word,
+                request=document.request,
+                statement_hash=statement,
+                signature=document.signature,
+                sender=self._payer,
+            )
+        return self._ledger.grant_signed_by(
+            signer=document.signer,
+            patient=document.patient,
+            grantee=document.grantee,
+            word=word,
+            request=document.request,
+            statement_hash=statement,
+            signature=document.signature,
+            sender=self._payer,
+        )
 
     def approve(self, opening: Opening, document: ConsentDocument) -> Transaction:
         """Send the consent that answers `opening`: it is granted and the request closed at once.
@@ -178,26 +187,23 @@ class Relay:
             Reverted: The contract refuses it; a consent wider than the request, for one.
         """
         self._check_known(document)
-        values = {
-            "opening": OpeningFields(
-                patient=opening.patient,
-                requester=opening.requester,
-                grantee=opening.grantee,
-                purposes=opening.purposes,
-                actions=opening.actions,
-                not_before=opening.not_before,
-                not_after=opening.not_after,
-                document_digest=opening.document_digest,
-                salt=opening.salt,
-            ),
-            "word": document.word.pack(),
-            "statement_hash": statement_hash(document.statement),
-            "signature": document.signature,
-            "sender": self._payer,
-        }
+        word, statement = document.word.pack(), statement_hash(document.statement)
         if document.signer == document.patient:
-            return self._ledger.approve(**values)
-        return self._ledger.approve_signed_by(signer=document.signer, **values)
+            return self._ledger.approve(
+                opening=opening,
+                word=word,
+                statement_hash=statement,
+                signature=document.signature,
+                sender=self._payer,
+            )
+        return self._ledger.approve_signed_by(
+            signer=document.signer,
+            opening=opening,
+            word=word,
+            statement_hash=statement,
+            signature=document.signature,
+            sender=self._payer,
+        )
 
     def _check_known(self, document: ConsentDocument) -> None:
         if not self._knows(document.patient):  # [Y-002]

@@ -1,15 +1,18 @@
-"""A message of `medshare.typed_data` together with its signature, as it travels."""
+"""A message of `medshare.typed_data` together with its signature, as it travels and as it is kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from medshare import canonical_json
 from medshare.hexadecimal import Address, Bytes32
-from medshare.typed_data import Domains, Message, check_signature, digest, sign
-from medshare.typed_data.signing import SigningKey
+from medshare.ledger import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS, DeploymentInfo
+from medshare.typed_data import Domains, Message, SigningKey, check_signature, digest, sign
+from medshare.vault import SignedBytes
 
 M = TypeVar("M", bound=Message)
+N = TypeVar("N", bound=Message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +28,9 @@ class Signed(Generic[M]):
     signature: bytes
 
     @classmethod
-    def by(cls, key: SigningKey, message: M, domains: Domains) -> Signed[M]:
+    def by(cls, key: SigningKey, message: N, domains: Domains) -> Signed[N]:
         """Return `message` signed with `key`."""
-        return cls(message=message, signer=key.address, signature=sign(message, domains, key))
+        return Signed(message=message, signer=key.address, signature=sign(message, domains, key))
 
     def check(self, domains: Domains, *, signer: Address) -> M:
         """Return the message if `signer` signed it.
@@ -41,3 +44,42 @@ class Signed(Generic[M]):
     def digest(self, domains: Domains) -> Bytes32:
         """Return the 32 bytes that were signed."""
         return digest(self.message, domains)
+
+    def keep(self) -> SignedBytes:
+        """Return the form in which a vault keeps it."""
+        return SignedBytes(
+            message=canonical_json.dumps(self.message.to_json()), signer=self.signer, signature=self.signature
+        )
+
+
+def kept(kind: type[N], row: SignedBytes) -> Signed[N]:
+    """Return the signed message of `kind` that `Signed.keep` wrote.
+
+    Raises:
+        NotCanonical, and the errors of `Message.from_json`: The bytes are something else.
+    """
+    return Signed(message=kind.from_json(canonical_json.loads(row.message)), signer=row.signer, signature=row.signature)
+
+
+def narrow(signed: Signed[Message], kind: type[N]) -> Signed[N]:
+    """Return `signed` as what it is.
+
+    Raises:
+        TypeError: The message is of another kind.
+    """
+    if not isinstance(signed.message, kind):
+        text = f"this is a {type(signed.message).__name__}, not a {kind.__name__}"
+        raise TypeError(text)
+    return Signed(message=signed.message, signer=signed.signer, signature=signed.signature)
+
+
+def domains_of(deployment: DeploymentInfo) -> Domains:
+    """Return the domains of every message on this deployment."""
+    return Domains(
+        chain_id=deployment.chain_id,
+        participants=deployment.addresses[PARTICIPANTS],
+        consents=deployment.addresses[CONSENTS],
+        requests=deployment.addresses[REQUESTS],
+        records=deployment.addresses[RECORDS],
+        audit=deployment.addresses[AUDIT],
+    )

@@ -85,9 +85,7 @@ def next_receipt(
     )
 
 
-def check_line(
-    receipts: Sequence[Signed[Receipt]], *, gateway: Address, patient: Address, domains: Domains
-) -> None:
+def check_line(receipts: Sequence[Signed[Receipt]], *, gateway: Address, patient: Address, domains: Domains) -> None:
     """Check a patient's whole line of receipts from one gateway, oldest first.
 
     Raises:

@@ -62,6 +62,7 @@ class Ground(IntEnum):
     SUPERSEDED = 45
     RETRACTED = 46
     ERASED = 47
+    REFUSED_BY_PATIENT = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,4 +199,3 @@ def _document(facts: Facts) -> Ground:
     if kept.status is RecordStatus.SUPERSEDED and not facts.asked.history:
         return Ground.SUPERSEDED
     return Ground.RELEASED
-

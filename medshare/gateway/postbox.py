@@ -1,0 +1,288 @@
+"""The postbox: what one party leaves at a gateway for another. The gateway can open none of it.
+
+Directories and consent documents are read, to check them; envelopes, requests, states and
+catalogues are sealed to somebody else.
+"""
+
+from __future__ import annotations
+
+from medshare.consent.document import ConsentDocument
+from medshare.consent.terms import request_id
+from medshare.digest import keccak
+from medshare.gateway.errors import DirectoryUnknown, NotEmpoweredHere, NotEnrolled, NotWhatWasSigned, RequestClosed
+from medshare.gateway.office import Office
+from medshare.hexadecimal import ZERO_32, Address, Bytes32
+from medshare.keys.directory import KeyDirectory
+from medshare.ledger import Power
+from medshare.ledger.events import DirectorySet, Registered
+from medshare.signed import Signed, kept
+from medshare.typed_data import Catalogue, Directory, Dispute, Enrol, Envelope, Refuse, Register, State
+from medshare.vault import (
+    CatalogueRow,
+    ConsentRow,
+    DirectoryRow,
+    DisputeRow,
+    EnrolmentRow,
+    EnvelopeRow,
+    RefusalRow,
+    RequestRow,
+    StateRow,
+)
+
+
+class Postbox:
+    """Keeps letters for one gateway."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    # Who is known here
+
+    def enrolled(self, patient: Address) -> bool:
+        """Return whether this institution enrolled the address at its desk."""
+        return self._office.vault.get(EnrolmentRow, institution=self._office.institution, patient=patient) is not None
+
+    def chosen_by(self, patient: Address) -> bool:
+        """Return whether the directory of `patient` names this institution as a custodian."""
+        try:
+            directory = self.directory(patient)
+        except DirectoryUnknown:
+            return False
+        return any(place.account == self._office.institution for place in directory.custodians)
+
+    def knows(self, patient: Address) -> bool:
+        """Return whether the gateway relays and keeps more than it must for `patient`."""
+        return self.enrolled(patient) or self.chosen_by(patient)
+
+    def keep_enrolment(self, signed: Signed[Enrol], *, at: int) -> None:
+        """Keep the signed `Enrol` of a person whose identity the desk checked."""
+        message = signed.check(self._office.domains, signer=signed.message.patient)
+        self._office.vault.put(
+            EnrolmentRow(institution=message.institution, patient=message.patient, seq=at, signed=signed.keep())
+        )
+
+    # Directories
+
+    def take_directory(self, data: bytes, signed: Signed[Register] | Signed[Directory] | Signed[Enrol]) -> None:
+        """Keep the bytes of a directory, before or after its digest is on the chain.
+
+        Raises:
+            DocumentMalformed, DigestDiffers, DocumentForeign: Not the directory that was signed.
+            The errors of `medshare.typed_data`: Not signed by the patient.
+        """
+        message = signed.check(self._office.domains, signer=signed.message.patient)
+        digest = message.digest if isinstance(message, Directory) else message.directory
+        KeyDirectory.parse(data, digest=digest, domains=self._office.domains, patient=message.patient)
+        self._office.vault.put(DirectoryRow(digest=digest, owner=message.patient, document=data))
+
+    def directory(self, patient: Address) -> KeyDirectory:
+        """Return the directory whose digest is on the chain now.
+
+        Raises:
+            DirectoryUnknown: There is none, or its bytes are not here.
+        """
+        digest = self._office.ledger.digest_of(patient)
+        row = None if digest == ZERO_32 else self._office.vault.get(DirectoryRow, digest=digest)
+        if row is None:
+            raise DirectoryUnknown(patient=patient)
+        return KeyDirectory.parse(row.document, digest=digest, domains=self._office.domains, patient=patient)
+
+    def directory_since(self, patient: Address) -> int:
+        """Return the second from which the present directory is on the chain."""
+        ledger = self._office.ledger
+        since = 0
+        for log in ledger.events(0, None, (Registered, DirectorySet)):
+            if isinstance(log.event, Registered | DirectorySet) and log.event.patient == patient:
+                since = ledger.block(log.block_number).time
+        return since
+
+    # Consents and envelopes
+
+    def take_consent(self, document: ConsentDocument) -> None:
+        """Keep a consent document. It counts only once the chain has it.
+
+        Raises:
+            The errors of `ConsentDocument.check`: Its form.
+            NotWhatWasSigned: It is for another chain or registry.
+        """
+        domains = self._office.domains
+        if (document.chain_id, document.registry) != (domains.chain_id, domains.consents):
+            raise NotWhatWasSigned(what="consent for this chain")
+        document.check()
+        self._office.vault.put(
+            ConsentRow(
+                consent_id=document.consent_id,
+                patient=document.patient,
+                grantee=document.grantee,
+                terms=document.terms,
+                document=document.to_bytes(),
+            )
+        )
+
+    def consent(self, consent_id: Bytes32) -> ConsentDocument:
+        """Return a consent document; `RowMissing` if it is not here."""
+        return ConsentDocument.from_bytes(self._office.vault.require(ConsentRow, consent_id=consent_id).document)
+
+    def consents_for(self, grantee: Address) -> tuple[ConsentDocument, ...]:
+        """Return the consent documents left here for `grantee`."""
+        return tuple(
+            ConsentDocument.from_bytes(row.document) for row in self._office.vault.find(ConsentRow, grantee=grantee)
+        )
+
+    def take_envelope(self, signed: Signed[Envelope], data: bytes) -> None:
+        """Keep an envelope in the place of an older one.
+
+        Raises:
+            RowMissing: The consent document was not left here before.
+            NotEmpoweredHere: Not signed by the agent of the patient's directory.
+            NotWhatWasSigned: Other bytes.
+            RowOutdated: The number does not rise.
+        """
+        message = signed.message
+        consent = self._office.vault.require(ConsentRow, consent_id=message.consent_id)
+        agent = self.directory(consent.patient).agent
+        if signed.signer != agent:
+            raise NotEmpoweredHere(signer=signed.signer, kind="Envelope")
+        signed.check(self._office.domains, signer=agent)
+        if keccak(data) != message.digest:
+            raise NotWhatWasSigned(what="envelope")
+        self._office.vault.put(
+            EnvelopeRow(
+                consent_id=message.consent_id,
+                patient=consent.patient,
+                grantee=consent.grantee,
+                seq=message.seq,
+                envelope=data,
+                signed=signed.keep(),
+            )
+        )
+
+    def envelope(self, consent_id: Bytes32) -> tuple[Signed[Envelope], bytes]:
+        """Return the newest envelope of a consent; `RowMissing` if there is none."""
+        row = self._office.vault.require(EnvelopeRow, consent_id=consent_id)
+        return kept(Envelope, row.signed), row.envelope
+
+    # Requests and refusals
+
+    def leave_request(self, *, patient: Address, requester: Address, digest: Bytes32, sealed: bytes) -> Bytes32:
+        """Keep a request that is open on the chain, sealed to the patient's inbox; return its id.
+
+        Raises:
+            RequestClosed: It is not open.
+        """
+        request = request_id(requester=requester, digest=digest)
+        deadline = self._office.ledger.deadline_of(requester, digest)
+        if deadline <= self._office.clock.now():
+            raise RequestClosed
+        self._office.vault.put(
+            RequestRow(request=request, patient=patient, requester=requester, deadline=deadline, sealed=sealed)
+        )
+        return request
+
+    def requests(self, patient: Address) -> tuple[RequestRow, ...]:
+        """Return the sealed requests for a patient that are not past their deadline."""
+        now = self._office.clock.now()
+        return tuple(row for row in self._office.vault.find(RequestRow, patient=patient) if now < row.deadline)
+
+    def take_refusal(self, signed: Signed[Refuse]) -> RequestRow:
+        """Keep a patient's no, and return the request that it answers; it never reaches the chain.
+
+        Raises:
+            NotEmpoweredHere: Signed neither by the patient nor by a delegate with the power.
+            RequestClosed: There is no such request here.
+        """
+        rows = self._office.vault.find(RequestRow, request=signed.message.request)
+        if not rows:
+            raise RequestClosed
+        signed.check(self._office.domains, signer=signed.signer)
+        if not self._office.may(signed.signer, rows[0].patient, Power.REFUSE):
+            raise NotEmpoweredHere(signer=signed.signer, kind="Refuse")
+        self._office.vault.put(
+            RefusalRow(request=signed.message.request, patient=rows[0].patient, signed=signed.keep())
+        )
+        return rows[0]
+
+    def refusal(self, request: Bytes32) -> Signed[Refuse] | None:
+        """Return the patient's no to a request, if there is one."""
+        row = self._office.vault.get(RefusalRow, request=request)
+        return kept(Refuse, row.signed) if row else None
+
+    # The agent's own
+
+    def take_state(self, signed: Signed[State], sealed: bytes) -> None:
+        """Keep the newest state of a patient's agent.
+
+        Raises:
+            NotEnrolled: The gateway does not serve the patient.
+            NotEmpoweredHere: Not signed by the agent of the patient's directory.
+            NotWhatWasSigned: Other bytes.
+            RowOutdated: The number does not rise: another device was quicker.
+        """
+        message = signed.message
+        self._check_agent(signed, message.patient, "State")
+        if keccak(sealed) != message.digest:
+            raise NotWhatWasSigned(what="state")
+        self._office.vault.put(StateRow(patient=message.patient, seq=message.seq, sealed=sealed, signed=signed.keep()))
+
+    def state(self, patient: Address) -> tuple[Signed[State], bytes] | None:
+        """Return the newest state of a patient's agent, if one was left here."""
+        row = self._office.vault.get(StateRow, patient=patient)
+        return (kept(State, row.signed), row.sealed) if row else None
+
+    def take_catalogue(self, signed: Signed[Catalogue], sealed: bytes) -> None:
+        """Keep the newest catalogue of one category.
+
+        Raises:
+            NotEnrolled, NotEmpoweredHere, NotWhatWasSigned, RowOutdated: As `take_state`.
+        """
+        message = signed.message
+        self._check_agent(signed, message.patient, "Catalogue")
+        if keccak(sealed) != message.digest:
+            raise NotWhatWasSigned(what="catalogue")
+        self._office.vault.put(
+            CatalogueRow(
+                patient=message.patient,
+                category=message.category,
+                seq=message.seq,
+                sealed=sealed,
+                signed=signed.keep(),
+            )
+        )
+
+    def catalogue(self, patient: Address, category: int) -> tuple[Signed[Catalogue], bytes] | None:
+        """Return the newest catalogue of one category, if one was left here."""
+        row = self._office.vault.get(CatalogueRow, patient=patient, category=category)
+        return (kept(Catalogue, row.signed), row.sealed) if row else None
+
+    # Disputes
+
+    def take_dispute(self, signed: Signed[Dispute], *, patient: Address, provider: Address) -> None:
+        """Keep a patient's dispute of a document for its provider.
+
+        Raises:
+            NotEmpoweredHere: Signed neither by the patient nor by the agent.
+        """
+        signed.check(self._office.domains, signer=signed.signer)
+        if signed.signer not in {patient, self.directory(patient).agent}:
+            raise NotEmpoweredHere(signer=signed.signer, kind="Dispute")
+        self._office.vault.put(
+            DisputeRow(
+                leaf=signed.message.leaf,
+                patient=patient,
+                provider=provider,
+                seq=self._office.clock.now(),
+                signed=signed.keep(),
+            )
+        )
+
+    def disputes(self, provider: Address) -> tuple[Signed[Dispute], ...]:
+        """Return the disputes of documents that `provider` wrote."""
+        return tuple(kept(Dispute, row.signed) for row in self._office.vault.find(DisputeRow, provider=provider))
+
+    def _check_agent(self, signed: Signed[State] | Signed[Catalogue], patient: Address, kind: str) -> None:
+        if not self.knows(patient):
+            raise NotEnrolled(patient=patient)
+        agent = self.directory(patient).agent
+        if signed.signer != agent:
+            raise NotEmpoweredHere(signer=signed.signer, kind=kind)
+        signed.check(self._office.domains, signer=agent)

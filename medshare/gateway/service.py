@@ -1,0 +1,84 @@
+"""The gateway of one institution, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from medshare.consent.document import ConsentDocument
+from medshare.consent.terms import Opening
+from medshare.gateway.counter import Counter
+from medshare.gateway.office import Office
+from medshare.gateway.postbox import Postbox
+from medshare.gateway.shelf import Shelf
+from medshare.hexadecimal import ZERO_ADDRESS, Address
+from medshare.ledger import Transaction
+from medshare.relay import Relay
+from medshare.release.rule import Ground
+from medshare.signed import Signed, narrow
+from medshare.typed_data import Erase, EraseAll, Erased, Lockdown, Message, Receipt, Refuse, Revoke
+
+
+class Gateway:
+    """A custodian's door: a postbox, a shelf, a counter and a relay over one office.
+
+    What shuts a door is taken in before it is sent on: from the moment that the gateway holds a
+    signed revocation, lockdown or erasure, it refuses.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.postbox = Postbox(office)
+        self.shelf = Shelf(office, self.postbox)
+        self.counter = Counter(office)
+        self.relay = Relay(office.ledger, office.key, self.postbox.knows)
+
+    @property
+    def address(self) -> Address:
+        """The gateway's account."""
+        return self.office.address
+
+    def carry(
+        self, signed: Signed[Message], *, path: Sequence[Address] = (), recovery_signature: bytes = b""
+    ) -> Transaction:
+        """Take in what shuts a door, then relay. Raises as `Relay.carry`."""
+        match signed.message:
+            case Revoke():
+                self.shelf.saw_revoke(narrow(signed, Revoke))
+            case Lockdown():
+                self.shelf.saw_lockdown(narrow(signed, Lockdown))
+            case Erase() | EraseAll():
+                self.erase(signed)
+        return self.relay.carry(signed, path=path, recovery_signature=recovery_signature)
+
+    def erase(self, signed: Signed[Message]) -> tuple[Signed[Erased], ...]:
+        """Destroy what a signed `Erase` or `EraseAll` names; return the signed words that it is gone."""
+        match signed.message:
+            case Erase():
+                erased = self.shelf.erase(narrow(signed, Erase))
+                return (erased,) if erased else ()
+            case EraseAll():
+                return self.shelf.erase_all(narrow(signed, EraseAll))
+        return ()
+
+    def grant(self, document: ConsentDocument) -> Transaction:
+        """Keep a consent document and relay the consent."""
+        self.postbox.take_consent(document)
+        return self.relay.grant(document)
+
+    def approve(self, opening: Opening, document: ConsentDocument) -> Transaction:
+        """Keep the consent document that answers a request and relay the approval."""
+        self.postbox.take_consent(document)
+        return self.relay.approve(opening, document)
+
+    def refuse(self, signed: Signed[Refuse]) -> Signed[Receipt]:
+        """Keep a patient's no, with a receipt in her line; it never reaches the chain. [W-008]"""
+        row = self.postbox.take_refusal(signed)
+        return self.counter.write_receipt(
+            asked=signed,
+            patient=row.patient,
+            grantee=ZERO_ADDRESS,
+            ground=Ground.REFUSED_BY_PATIENT,
+            leaves=[],
+            head=self.office.ledger.head(),
+            nonce=None,
+        )
