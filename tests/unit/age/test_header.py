@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 
 import pytest
@@ -22,7 +23,7 @@ from medshare.age import (
     split,
 )
 from medshare.age import errors as age
-from medshare.age.header import MAX_HEADER, MAX_LINE, MAX_STANZAS
+from medshare.age.header import MAX_HEADER, MAX_LINE, MAX_STANZAS, _mac
 from medshare.age.stanza import decode_base64, encode_base64
 from medshare.errors import IntegrityError
 from tests.unit.age.actors import (
@@ -178,7 +179,34 @@ def test_the_mac_of_another_header_is_a_forgery():
     refused(CAPSULE[: CAPSULE.index(b"---")] + other[other.index(b"---") :], age.HeaderForged)
 
 
+def test_a_header_commits_to_one_file_key():
+    """Cases S09 and K05, adapted: one of two readers who were given different keys notices, and may complain."""
+    stanzas = CLINIC.recipient.wrap(fresh(b"another")).encode() + PATIENT.recipient.wrap(fresh()).encode()
+    covered = VERSION + stanzas + b"---"
+    header = covered + b" " + encode_base64(_mac(fresh(), covered)).encode() + b"\n"
+    assert open_header(header, [PATIENT]) == fresh()
+    refused(header, age.HeaderForged, CLINIC)
+
+
 # -- form
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"-> ", b"--- ", b"\n", b"A" * 64, b"A" * 43, b"grease", b" ", b"=", b"\r", b"\x00", b"---", GREASE]
+        )
+        | st.binary(max_size=80),
+        max_size=12,
+    ).map(b"".join)
+)
+def test_whatever_comes_is_a_header_or_a_typed_error(data):
+    for header in (data, VERSION + data, VERSION + GREASE + data):
+        with pytest.raises((age.HeaderError, age.NoIdentityMatches)):
+            open_header(header, [PATIENT])
+        with contextlib.suppress(age.HeaderError):
+            parse_header(read_header(io.BytesIO(header)))
 
 
 @pytest.mark.parametrize(
