@@ -147,3 +147,11 @@ class StateOvertaken(RefusedError):
     code = "keys.state-overtaken"
     cause = "Another device has saved state {found}; this one stands at {own} and would undo it."
     remedy = "Restore the newer state on this device, then repeat what was done here."
+
+
+class EnvelopeWithoutRead(RefusedError):
+    """Raised when an envelope is asked for a consent that does not grant reading."""
+
+    code = "keys.envelope-without-read"
+    cause = "This consent does not grant reading, so no key goes with it."
+    remedy = "Ask for a consent to read; writers and approved uses need no key."
