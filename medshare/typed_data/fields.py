@@ -9,7 +9,7 @@ converted. Encoding: EIP-712, "Definition of encodeData".
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Annotated
+from typing import Annotated, cast
 
 from medshare.canonical_json import LARGEST_INTEGER
 from medshare.digest import keccak
@@ -66,16 +66,15 @@ class UnsignedKind(Kind):
 
     def check(self, field: str, value: object) -> None:
         self._must_be(int, field, value)
-        assert isinstance(value, int)  # noqa: S101 (for the type checker; _must_be has raised)
-        if not 0 <= value < self._end:
+        if not 0 <= cast("int", value) < self._end:
             raise FieldRange(field=field, expected=self.name)
 
     def encode(self, value: object) -> Bytes32:
-        return value.to_bytes(32, "big")  # type: ignore[attr-defined, no-any-return]
+        return cast("int", value).to_bytes(32, "big")
 
     def to_json(self, value: object) -> Json:
-        assert isinstance(value, int)  # noqa: S101 (checked when the message was built)
-        return value if value <= LARGEST_INTEGER else str(value)
+        number = cast("int", value)
+        return number if number <= LARGEST_INTEGER else str(number)
 
     def from_json(self, field: str, value: object) -> object:
         if type(value) is not str:
@@ -121,15 +120,15 @@ class Bytes32Kind(Kind):
 
     def check(self, field: str, value: object) -> None:
         self._must_be(bytes, field, value)
-        assert isinstance(value, bytes)  # noqa: S101 (for the type checker; _must_be has raised)
-        if len(value) != 32:
-            raise FieldLength(field=field, found=len(value))
+        length = len(cast("bytes", value))
+        if length != 32:
+            raise FieldLength(field=field, found=length)
 
     def encode(self, value: object) -> Bytes32:
-        return value  # type: ignore[return-value]
+        return cast("bytes", value)
 
     def to_json(self, value: object) -> Json:
-        return to_hex(value)  # type: ignore[arg-type]
+        return to_hex(cast("bytes", value))
 
     def from_json(self, field: str, value: object) -> object:
         try:
@@ -164,3 +163,9 @@ Flag = Annotated[bool, BoolKind("bool")]
 Account = Annotated[Address, AddressKind("address")]
 Word32 = Annotated[Bytes32, Bytes32Kind("bytes32")]
 Text = Annotated[str, TextKind("string")]
+
+
+def camel(name: str) -> str:
+    """Return a Python name as Solidity and JSON write it: `not_before` is `notBefore`."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

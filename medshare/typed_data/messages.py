@@ -19,7 +19,20 @@ from medshare.digest import keccak
 from medshare.hexadecimal import Bytes32
 from medshare.typed_data.domain import Contract, HasContract
 from medshare.typed_data.errors import FieldMissing, FieldType, FieldUnknown, MessageUnknown
-from medshare.typed_data.fields import Account, Flag, Json, Kind, Text, Uint8, Uint16, Uint32, Uint40, Uint64, Word32
+from medshare.typed_data.fields import (
+    Account,
+    Flag,
+    Json,
+    Kind,
+    Text,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint40,
+    Uint64,
+    Word32,
+    camel,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ def _signed(by: str, *, checked_by: Contract = Contract.PARTICIPANTS) -> Callabl
         hints = get_type_hints(cls, include_extras=True)
         # Only members of the dataclass are annotated with a Kind.
         names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-        cls.members = tuple(Field(name, _camel(name), hints[name].__metadata__[0]) for name in names)
+        cls.members = tuple(Field(name, camel(name), hints[name].__metadata__[0]) for name in names)
         members = ",".join(f"{member.kind.name} {member.name}" for member in cls.members)
         cls.type_text = f"{cls.__name__}({members})"
         cls.type_hash = keccak(cls.type_text.encode())
@@ -95,11 +108,6 @@ def _signed(by: str, *, checked_by: Contract = Contract.PARTICIPANTS) -> Callabl
         return cls
 
     return enter
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def message_type(name: str) -> type[Message]:
