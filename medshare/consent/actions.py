@@ -16,8 +16,8 @@ class Action(IntFlag):
     AGGREGATE = 16
 
 
-ALL: Final = Action.READ | Action.WRITE | Action.EXPORT | Action.DEIDENTIFIED | Action.AGGREGATE
-"""Every bit that means something; the higher three are zero."""
+ALL: Final = 31
+"""Every bit that means something; the higher three are zero. A plain number: `~` on a flag forgets them."""
 
 BY_PROCESSOR: Final = Action.DEIDENTIFIED | Action.AGGREGATE
 """Uses for which the grantee is an accredited processor and the statement names the researcher."""

@@ -109,7 +109,7 @@ class StatementFacts:
             # The tables are in ascending order: anything twice, foreign or out of order differs.
             if list(given) != [category for category in of if category in given]:
                 raise CategoryTwice
-        if not self.actions or int(self.actions) & ~int(ALL_ACTIONS):
+        if not self.actions or int(self.actions) & ~ALL_ACTIONS:
             raise BadActions(actions=int(self.actions))
         if not 0 <= self.issued_at < 1 << 32:
             raise BadMoment(field="signing", value=self.issued_at)
