@@ -96,7 +96,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
         if (word.notBefore() < opening.notBefore || word.notAfter() > opening.notAfter) {
             revert AccessRequests_WiderPeriod(word.notBefore(), word.notAfter());
         }
-        (address principal,,) = participants.principalOf(opening.requester);
+        (address principal,,) = participants.standingOf(opening.requester);
         if (principal == address(0)) revert AccessRequests_RequesterNotActive(opening.requester);
         delete _deadlines[request];
     }

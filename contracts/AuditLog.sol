@@ -10,6 +10,8 @@ import {Predecessor} from "./Predecessor.sol";
 /// @title The gateways' chained audit anchors
 /// @notice The manual is `IAuditLog`.
 contract AuditLog is IAuditLog, Predecessor {
+    using AccountWord for uint256;
+
     /// @notice Who is a gateway.
     IParticipantRegistry public immutable participants;
 
@@ -22,13 +24,13 @@ contract AuditLog is IAuditLog, Predecessor {
 
     /// @inheritdoc IAuditLog
     function anchor(bytes32 previous, bytes32 receipts, bytes32 heads, uint32 count) external returns (bytes32 head) {
-        (,, uint16 staffRoles) = participants.principalOf(msg.sender);
-        if (staffRoles & AccountWord.GATEWAY == 0) revert AuditLog_NotGateway(msg.sender);
+        uint256 word = participants.account(msg.sender);
+        if (!word.isActiveAs(AccountWord.GATEWAY)) revert AuditLog_NotGateway(msg.sender);
         head = keccak256(abi.encode(previous, receipts, heads, count));
         bytes32 stored = headOf[msg.sender];
         if (stored == head) return head;
         if (stored != previous) revert AuditLog_NotContinued(previous, stored);
         headOf[msg.sender] = head;
-        emit Anchored(msg.sender, receipts, heads, count);
+        emit Anchored(msg.sender, word.institution(), head, receipts, heads, count);
     }
 }

@@ -321,7 +321,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     }
 
     function _whyNotAccessor(address patient, address grantee, address accessor) private view returns (uint8) {
-        (uint256 granteeWord, uint256 accessorWord) = participants.pair(grantee, accessor);
+        (uint256 granteeWord, uint256 accessorWord) = participants.accountsOf(grantee, accessor);
         if (!AccountWord.isPrincipal(granteeWord)) return 9;
         if (accessor == grantee) return 0;
         if (AccountWord.institution(accessorWord) != grantee) {

@@ -41,7 +41,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     /// @inheritdoc IParticipantRegistry
     mapping(address who => bytes32 digest) public recordOf;
     /// @inheritdoc IParticipantRegistry
-    mapping(address patient => address next) public successorOf;
+    mapping(address patient => address next) public movedTo;
     /// @inheritdoc IParticipantRegistry
     mapping(address patient => address recovery) public recoveryOf;
 
@@ -149,7 +149,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
             next, _hashTypedDataV4(keccak256(abi.encode(ACCEPT_TYPEHASH, patient, next))), acceptSignature
         );
         // Effect.
-        successorOf[patient] = next;
+        movedTo[patient] = next;
         emit Succeeded(patient, next);
         // Interaction, with our own immutable contract only.
         consents.retire(patient);
@@ -239,13 +239,13 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     }
 
     /// @inheritdoc IParticipantRegistry
-    function pair(address first, address second) external view returns (uint256 firstWord, uint256 secondWord) {
+    function accountsOf(address first, address second) external view returns (uint256 firstWord, uint256 secondWord) {
         firstWord = _accounts[first];
         secondWord = second == first ? firstWord : _accounts[second];
     }
 
     /// @inheritdoc IParticipantRegistry
-    function principalOf(address who) external view returns (address principal, uint16 roles, uint16 staffRoles) {
+    function standingOf(address who) external view returns (address principal, uint16 roles, uint16 staffRoles) {
         uint256 word = _accounts[who];
         if (!word.isActive()) return (address(0), 0, 0);
         principal = word.institution();
@@ -272,11 +272,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
         if (path.length > LONGEST_PATH) revert ParticipantRegistry_BadPath(patient, path.length);
         last = patient;
         for (uint256 i = 0; i < path.length; ++i) {
-            address next = successorOf[last];
+            address next = movedTo[last];
             if (next != path[i] || next == address(0)) revert ParticipantRegistry_BadPath(patient, i);
             last = next;
         }
-        if (successorOf[last] != address(0)) revert ParticipantRegistry_BadPath(patient, path.length);
+        if (movedTo[last] != address(0)) revert ParticipantRegistry_BadPath(patient, path.length);
     }
 
     function _register(address patient, bytes32 directory) private {
@@ -332,7 +332,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
 
     function _requirePatient(address patient) private view {
         if (_accounts[patient].roles() != AccountWord.PATIENT) revert ParticipantRegistry_NotPatient(patient);
-        address next = successorOf[patient];
+        address next = movedTo[patient];
         if (next != address(0)) revert ParticipantRegistry_HasSuccessor(patient, next);
     }
 

@@ -10,6 +10,7 @@ import {Predecessor} from "./Predecessor.sol";
 import {Signatures} from "./Signatures.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 /// @title Fingerprints of records
@@ -37,10 +38,10 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     mapping(address provider => mapping(bytes32 root => uint256 word)) private _anchors;
     /// @dev provider => leaf => reason (1 to 255) or the root that replaces it.
     mapping(address provider => mapping(bytes32 leaf => uint256 reasonOrRoot)) private _closed;
-    /// @inheritdoc IRecordRegistry
-    mapping(bytes32 leaf => bool) public isErased;
-    /// @inheritdoc IRecordRegistry
-    mapping(address patient => bool) public isErasedAll;
+    /// @dev leaf => 1 once erased. A whole word each: a bool would be read again before it is written.
+    mapping(bytes32 leaf => uint256 tombstone) private _erased;
+    /// @dev patient => 1 once everything is erased.
+    mapping(address patient => uint256 tombstone) private _erasedAll;
     /// @inheritdoc IRecordRegistry
     uint8 public quorum = 3;
 
@@ -108,7 +109,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     /// @inheritdoc IRecordRegistry
     function erase(bytes32 inner) external {
-        if (participants.successorOf(msg.sender) != address(0)) revert RecordRegistry_NotPatient(msg.sender, msg.sender);
+        if (participants.movedTo(msg.sender) != address(0)) revert RecordRegistry_NotPatient(msg.sender, msg.sender);
         _erase(msg.sender, inner);
     }
 
@@ -203,6 +204,16 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         return _closed[provider][leaf];
     }
 
+    /// @inheritdoc IRecordRegistry
+    function isErased(bytes32 leaf) external view returns (bool) {
+        return _erased[leaf] != 0;
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function isErasedAll(address patient) external view returns (bool) {
+        return _erasedAll[patient] != 0;
+    }
+
     /// @dev A later anchor may take a leaf over as long as the recorded successor is not confirmed, so that a tree
     /// the validators refuse does not block its amendment for ever.
     function _supersede(address provider, bytes32 leaf, bytes32 root) private {
@@ -218,8 +229,8 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     function _erase(address patient, bytes32 inner) private {
         bytes32 leaf = _leaf(patient, inner);
-        if (isErased[leaf]) return;
-        isErased[leaf] = true;
+        if (_erased[leaf] != 0) return;
+        _erased[leaf] = 1;
         emit Erased(leaf);
     }
 
@@ -227,14 +238,14 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         address recovery = participants.recoveryOf(head);
         if (recovery != address(0)) Signatures.requireEither(recovery, digest, recoverySignature);
         else if (recoverySignature.length != 0) revert RecordRegistry_NoRecovery(head);
-        if (isErasedAll[patient]) return;
-        isErasedAll[patient] = true;
+        if (_erasedAll[patient] != 0) return;
+        _erasedAll[patient] = 1;
         emit ErasedAll(patient);
     }
 
     function _provider() private view returns (address provider) {
         uint16 roles;
-        (provider, roles,) = participants.principalOf(msg.sender);
+        (provider, roles,) = participants.standingOf(msg.sender);
         if (roles & AccountWord.INSTITUTION == 0) revert RecordRegistry_NotInstitution(msg.sender);
     }
 
@@ -252,7 +263,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     }
 
     function _state(address provider, address patient, bytes32 leaf, uint256 word) private view returns (Status) {
-        if (isErased[leaf] || isErasedAll[patient]) return Status.Erased;
+        if (_erased[leaf] != 0 || _erasedAll[patient] != 0) return Status.Erased;
         uint256 closed = _closed[provider][leaf];
         if (closed > GREATEST_REASON) {
             if (_isConfirmed(provider, closed)) return Status.Superseded;
@@ -276,6 +287,6 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     /// @dev The standard form of OpenZeppelin's merkle-tree package: leaves are hashed twice, inner nodes once.
     function _leaf(address patient, bytes32 inner) private pure returns (bytes32) {
-        return keccak256(abi.encode(keccak256(abi.encode(patient, inner))));
+        return keccak256(abi.encode(Hashes.efficientKeccak256(bytes32(uint256(uint160(patient))), inner)));
     }
 }

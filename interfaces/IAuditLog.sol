@@ -9,10 +9,18 @@ pragma solidity 0.8.37;
 ///
 /// What is deliberately absent: patients, readers, counts per patient, any way to change or drop an anchor.
 interface IAuditLog {
-    /// @notice `gateway` continued its chain. The new head follows from these and the head before.
-    event Anchored(address indexed gateway, bytes32 receipts, bytes32 heads, uint32 count);
+    /// @notice `gateway`, staff of `institution`, continued its chain.
+    event Anchored(
+        address indexed gateway,
+        address indexed institution,
+        bytes32 head,
+        bytes32 receipts,
+        bytes32 heads,
+        uint32 count
+    );
 
-    /// @notice Thrown when the caller is not an active staff account with the gateway bit of an active participant.
+    /// @notice Thrown when the caller is not an active staff account with the gateway bit. Its institution may be
+    /// suspended: what a suspended custodian still logs is evidence, and a refused anchor would be a gap.
     error AuditLog_NotGateway(address caller);
 
     /// @notice Thrown when the anchor does not continue the gateway's stored head.

@@ -217,14 +217,14 @@ interface IParticipantRegistry is ISignatures {
     function account(address who) external view returns (uint256 word);
 
     /// @notice Two accounts' words in one call; the second is read only if it is another account.
-    function pair(address first, address second) external view returns (uint256 firstWord, uint256 secondWord);
+    function accountsOf(address first, address second) external view returns (uint256 firstWord, uint256 secondWord);
 
     /// @notice Whom the account acts for: itself if it is accredited and active, the active participant whose active
     /// staff it is, or nobody (all zero; also patients).
     /// @return principal The accredited participant.
     /// @return roles The principal's roles.
     /// @return staffRoles The staff account's own roles (the gateway bit); 0 when it acts for itself.
-    function principalOf(address who) external view returns (address principal, uint16 roles, uint16 staffRoles);
+    function standingOf(address who) external view returns (address principal, uint16 roles, uint16 staffRoles);
 
     /// @notice keccak256 of the account's directory (patients) or key document (accredited).
     function digestOf(address who) external view returns (bytes32 digest);
@@ -233,7 +233,7 @@ interface IParticipantRegistry is ISignatures {
     function recordOf(address who) external view returns (bytes32 digest);
 
     /// @notice The patient's successor; zero if none.
-    function successorOf(address patient) external view returns (address next);
+    function movedTo(address patient) external view returns (address next);
 
     /// @notice The patient's recovery address; zero if none.
     function recoveryOf(address patient) external view returns (address recovery);
