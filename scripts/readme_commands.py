@@ -25,7 +25,7 @@ FENCE = re.compile(r"<!-- run by (?P<by>\S+) -->\n```(?P<language>\w*)\n(?P<body
 MAKE = re.compile(r"`(?:\w+=\S+ )*make ([a-z]+)[^`]*`")
 TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 VERSION = re.compile(r"^## \[(\d+\.\d+\.\d+[^\]]*)\]", re.MULTILINE)
-STAGE = re.compile(r"^\s*stage\s+(?:\"[^\"]*\"|\S+)\s+(?:\"[^\"]*\"|\S+)\s+(.*)$", re.MULTILINE)
+STAGE = re.compile(r"^\s*stage\s+\S+\s+(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def blocks(readme: str) -> list[Block]:
 
 
 def stages(script: str) -> list[str]:
-    """The commands of .ci/run: what stands after the name and the group of each stage."""
+    """The commands of .ci/run: what stands after the name of each stage."""
     return [command.strip() for command in STAGE.findall(script)]
 
 
