@@ -27,7 +27,8 @@ from medshare.record.padding import padded_length
 VERSION = 1
 LARGEST_MANIFEST = 4096
 """Bytes. A manifest has some 700."""
-LARGEST_CHAIN_ID = LARGEST_LENGTH = 2**53
+LARGEST_CHAIN_ID = LARGEST_LENGTH = 2**53 - 1
+"""The largest integer that canonical JSON writes as a number."""
 LAST_CATEGORY = 23
 """Folders (24 to 31) are other doors to a document, never its category."""
 LAST_VERSION = 2**32 - 1

@@ -38,7 +38,7 @@ def test_the_layout_of_a_plaintext_is_pinned(case):
 @given(
     st.builds(
         RecordFacts,
-        chain_id=st.integers(1, 2**53),
+        chain_id=st.integers(1, 2**53 - 1),
         registry=ADDRESSES,
         patient=ADDRESSES,
         provider=ADDRESSES,
@@ -48,7 +48,7 @@ def test_the_layout_of_a_plaintext_is_pinned(case):
         media_type=st.sampled_from(["text/plain", "application/fhir+json", "text/plain; charset=utf-8"]),
     ),
     WORDS,
-    st.integers(0, 2**53),
+    st.integers(0, 2**53 - 1),
 )
 def test_a_manifest_comes_back_as_it_was_written(said: RecordFacts, salt: bytes, length: int):
     manifest = Manifest.of(said, salt=salt, length=length)
@@ -72,7 +72,7 @@ def test_a_category_may_be_named_by_an_enumeration():
     "change",
     [
         {"chain_id": 0},
-        {"chain_id": 2**53 + 1},
+        {"chain_id": 2**53},
         {"chain_id": "1"},
         {"registry": "0x" + "AB" * 20},
         {"patient": "0x"},
@@ -100,7 +100,7 @@ def test_facts_out_of_range_are_refused_before_anything_is_sealed(change):
 
 
 @pytest.mark.parametrize(
-    "change", [{"salt": bytes(16)}, {"length": -1}, {"length": 2**53 + 1}, {"length": 1.0}], ids=str
+    "change", [{"salt": bytes(16)}, {"length": -1}, {"length": 2**53}, {"length": 1.0}], ids=str
 )
 def test_a_manifest_out_of_range_is_refused(change):
     with pytest.raises(FactsInvalid):
