@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Final, NoReturn, TypeVar
 
 from medshare.consent.actions import Action
@@ -21,7 +23,7 @@ from medshare.statement.errors import NotAStatement
 from medshare.statement.facts import Folder, Party, StatementFacts, check_bundle, check_custodians
 from medshare.statement.words import NEWEST, Words, words_of
 
-_HEADER: Final = re.compile(r"([A-Z0-9-]{1,32}) ([A-Za-z-]{1,16})")
+_HEADER: Final = re.compile(r"(MEDSHARE-[A-Z0-9-]{1,32}) ([A-Za-z-]{1,16})")
 _TIME: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) UTC")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BYTES32: Final = "0x[0-9a-f]{64}"
@@ -90,7 +92,7 @@ def parse(text: str) -> StatementFacts:
         categories=tuple(categories),
         folders=folders,
         purposes=mask_of(purposes),
-        actions=Action(sum(actions)),
+        actions=reduce(or_, actions, Action(0)),
         not_before=_seconds(lines.value(words.not_before)),
         not_after=_seconds(lines.value(words.not_after).removesuffix(words.not_after_end)),
         issued_at=_seconds(lines.value(words.issued_at)),
