@@ -27,9 +27,7 @@ def ask(payloads):
 
 def test_a_thousand_random_messages_hash_and_sign_as_in_ethers():
     source = random.Random("ethers")
-    cases = [
-        message_of(cls, source, edge) for cls in MESSAGES.values() for edge in (0, 1, *[None] * EACH)
-    ]
+    cases = [message_of(cls, source, edge) for cls in MESSAGES.values() for edge in (0, 1, *[None] * EACH)]
     answer = ask([to_payload(case, DOMAINS) for case in cases])
     assert answer["address"].lower() == SIGNER.address
     assert len(answer["answers"]) == len(cases) >= 1_000
