@@ -1,0 +1,98 @@
+"""Plant small faults in the package, one at a time; the unit tests of the same folder must notice.
+
+    .venv/bin/python scripts/mutate_package.py medshare/release --sample 100 --seed 1
+
+Each fault goes into a copy of the tree. Faults at import time that stop the tests from loading count as killed.
+Survivors are listed for a reader; exit code 1 below --floor. Part of make nightly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from queue import SimpleQueue
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import worktree  # noqa: E402 - found by the line above in any environment
+from scripts.python_mutants import Mutant, mutants  # noqa: E402
+
+LONGEST = 180  # seconds for one fault; a test that hangs has noticed too
+CORE = ("age", "consent", "keys", "record", "release", "typed_data")
+
+
+def tests_of(path: str) -> str:
+    """The folder of tests that mirrors a module's: medshare/record/leaf.py -> tests/unit/record."""
+    parts = Path(path).parts
+    folder = f"tests/unit/{parts[1]}" if len(parts) > 2 else "tests/unit"
+    return folder if (ROOT / folder).is_dir() else "tests/unit"
+
+
+def planned(folders: Sequence[str]) -> list[Mutant]:
+    """The faults of all modules below the folders."""
+    found: list[Mutant] = []
+    for folder in folders:
+        top = ROOT / folder
+        for path in [top] if top.is_file() else sorted(top.rglob("*.py")):
+            if path.name != "errors.py":
+                found += mutants(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix())
+    return found
+
+
+def try_one(tree: Path, mutant: Mutant) -> bool:
+    """Whether the tests notice the fault in this copy."""
+    file = tree / mutant.path
+    sound = file.read_text(encoding="utf-8")
+    file.write_text(mutant.apply(sound), encoding="utf-8")
+    try:
+        words = [".venv/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests_of(mutant.path)]
+        return worktree.run(tree, words, LONGEST, MEDSHARE_PROFILE="ci")[0] != 0
+    finally:
+        file.write_text(sound, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Plant, test, report."""
+    parser = argparse.ArgumentParser(description="Plant small faults in the package; the unit tests must notice.")
+    parser.add_argument("folders", nargs="*", default=[f"medshare/{name}" for name in CORE])
+    parser.add_argument("--sample", type=int, default=200, help="as many faults at random; 0 for all")
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--floor", type=float, default=85.0, help="per cent")
+    options = parser.parse_args(arguments)
+    chosen = planned(options.folders)
+    if options.sample and options.sample < len(chosen):
+        chosen = random.Random(options.seed).sample(chosen, options.sample)  # noqa: S311 - to be repeated
+    print(f"{len(chosen)} faults, seed {options.seed}", flush=True)
+    survivors = []
+    with ExitStack() as stack:
+        trees: SimpleQueue[Path] = SimpleQueue()
+        for _ in range(options.workers):
+            trees.put(stack.enter_context(worktree.copy()))
+
+        def work(mutant: Mutant) -> tuple[Mutant, bool]:
+            tree = trees.get()
+            try:
+                return mutant, try_one(tree, mutant)
+            finally:
+                trees.put(tree)
+
+        with ThreadPoolExecutor(options.workers) as pool:
+            for mutant, noticed in pool.map(work, chosen):
+                if not noticed:
+                    survivors.append(mutant)
+                    print(f"survived {mutant}", flush=True)
+    share = 100 * (len(chosen) - len(survivors)) / max(len(chosen), 1)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} faults killed: {share:.1f} %")
+    return 0 if chosen and share >= options.floor else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
