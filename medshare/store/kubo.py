@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +38,9 @@ from medshare.store.protocol import DEFAULT_LIMIT
 
 TESTED = ("0.43",)
 """Major and minor numbers of the Kubo versions that the live tests pass with."""
+
+# The library hands urllib3 2 a parameter that it ignores; a user can do nothing about that.
+warnings.filterwarnings("ignore", message="The 'strict' parameter is no longer needed", category=FutureWarning)
 
 _ABSENT = re.compile("context deadline exceeded|could not find|not found|no providers")
 _GRACE = 5.0
