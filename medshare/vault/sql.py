@@ -1,0 +1,322 @@
+"""The vault in an SQL database: SQLite by default, PostgreSQL by URL.
+
+A SQLite vault is written ahead and synced before a transaction ends; what is destroyed is overwritten
+with zeros (`secure_delete`) and the write-ahead log is cut. It cannot reach what the file system or
+the disk keeps besides.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.pool import StaticPool
+
+from medshare.errors import MedShareError
+from medshare.vault import migrate
+from medshare.vault.errors import (
+    NotAVault,
+    ReceiptGap,
+    RowConflict,
+    RowForm,
+    RowMissing,
+    RowOutdated,
+    VaultMissing,
+    VaultUnreachable,
+    VaultVersion,
+)
+from medshare.vault.rows import CapsuleRow, EnvelopeRow, OutboxRow, ReceiptRow, Row, Rule
+from medshare.vault.tables import METADATA, SHAPES, Shape
+
+R = TypeVar("R", bound=Row)
+T = TypeVar("T")
+
+BUSY_SECONDS = 10
+"""How long a writer waits for another one."""
+
+
+def memory_vault() -> SqlVault:
+    """Return an empty vault in memory: the twin, for tests and simulations."""
+    return SqlVault("sqlite://")
+
+
+class SqlVault:
+    """A vault at `url`, such as `sqlite:////var/lib/medshare/vault.db` or `postgresql+psycopg://…`.
+
+    Args:
+        url: Where it is; `sqlite://` is in memory.
+        create: Whether to make it where there is none.
+
+    Raises:
+        VaultMissing: There is none, and none is to be made.
+        VaultVersion: It was made by another version; see `medshare.vault.migrate.upgrade`.
+        NotAVault: The database is something else, or damaged.
+        VaultUnreachable: The database does not answer, or the place cannot be written.
+    """
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
+        parsed = parse_url(url)
+        self.place = parsed.render_as_string(hide_password=True)
+        self._sqlite = parsed.get_backend_name() == "sqlite"
+        self._memory = self._sqlite and parsed.database in {None, "", ":memory:"}
+        if self._sqlite and not self._memory and not create and not Path(str(parsed.database)).exists():
+            raise VaultMissing(place=self.place)
+        self._lock = threading.RLock()
+        self._engine = connect_engine(parsed)
+        self._remains = False
+        try:
+            with self._translated():
+                self._prepare(create=create)
+        except MedShareError:
+            self._engine.dispose()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlRows]:
+        """Return a transaction: all of it is kept and on disk, or nothing."""
+        with self._session(write=True) as rows:
+            yield rows
+        if rows.remains:
+            self._remains = True
+        if self._remains and self._sqlite and not self._memory:
+            self._cut_log()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def put(self, row: Row) -> None:
+        """Keep `row` in a transaction of its own."""
+        with self.transaction() as rows:
+            rows.put(row)
+
+    def destroy(self, kind: type[Row], **equal: object) -> int:
+        """Delete rows for good in a transaction of its own."""
+        with self.transaction() as rows:
+            return rows.destroy(kind, **equal)
+
+    def get(self, kind: type[R], **key: object) -> R | None:
+        """Return the one row under the full `key`, or None."""
+        return self._read(lambda rows: rows.get(kind, **key))
+
+    def require(self, kind: type[R], **key: object) -> R:
+        """Return the one row under the full `key`."""
+        return self._read(lambda rows: rows.require(kind, **key))
+
+    def find(self, kind: type[R], *, after: int | None = None, limit: int | None = None, **equal: object) -> list[R]:
+        """Return the rows whose fields equal what is given."""
+        return self._read(lambda rows: rows.find(kind, after=after, limit=limit, **equal))
+
+    def last(self, kind: type[R], **equal: object) -> R | None:
+        """Return the row with the greatest `seq`."""
+        return self._read(lambda rows: rows.last(kind, **equal))
+
+    def count(self, kind: type[Row], **equal: object) -> int:
+        """Return how many rows there are."""
+        return self._read(lambda rows: rows.count(kind, **equal))
+
+    def _read(self, question: Callable[[SqlRows], T]) -> T:
+        with self._session(write=False) as rows:
+            return question(rows)
+
+    @contextmanager
+    def _session(self, *, write: bool) -> Iterator[SqlRows]:
+        with self._held(), self._translated(), self._engine.connect() as opened:
+            connection = opened.execution_options(medshare_write=write)
+            with connection.begin():
+                yield SqlRows(connection, self.place)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        # In memory there is one connection; a file or a server has one for each thread.
+        if self._memory:
+            with self._lock:
+                yield
+        else:
+            yield
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise RowConflict(kind="row") from error
+        except (OperationalError, InterfaceError) as error:
+            raise VaultUnreachable(place=self.place) from error
+        except DatabaseError as error:
+            raise NotAVault(place=self.place) from error
+
+    def _prepare(self, *, create: bool) -> None:
+        with self._engine.connect().execution_options(medshare_write=create) as connection, connection.begin():
+            names = inspect(connection).get_table_names()
+            if not names:
+                if not create:
+                    raise VaultMissing(place=self.place)
+                METADATA.create_all(connection)
+                migrate.stamp(connection)
+                return
+            found = migrate.version_of(connection) if migrate.VERSION_TABLE in names else None
+            if found is None:
+                raise NotAVault(place=self.place)
+            if found != migrate.NEWEST:
+                raise VaultVersion(found=found, expected=migrate.NEWEST)
+
+    def _cut_log(self) -> None:
+        with self._translated(), self._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101  # a connection just opened has its driver's
+            busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            # A reader may hold the log; the next transaction tries again.
+            self._remains = bool(busy)
+
+
+class SqlRows:
+    """The rows within one transaction.
+
+    `remains` says that something was overwritten or destroyed whose bytes must not stay in a log.
+    """
+
+    def __init__(self, connection: Connection, place: str) -> None:
+        self._connection = connection
+        self._place = place
+        self.remains = False
+
+    def put(self, row: Row) -> None:
+        """Keep `row`, by the rule of its kind; the same again changes nothing."""
+        shape = SHAPES[type(row)]
+        values = shape.to_columns(row)
+        key = {name: values[name] for name in shape.kind.KEY}
+        kept = self._one(shape, key)
+        if kept is None:
+            if isinstance(row, ReceiptRow):
+                self._check_continues(row)
+            self._connection.execute(shape.table.insert().values(values))
+            return
+        if kept == row:
+            return
+        if shape.kind.RULE in {Rule.ONCE, Rule.NUMBERED}:
+            raise RowConflict(kind=shape.noun)
+        number = "seq" if shape.kind.RULE is Rule.RISING else "state"
+        given, stored = int(getattr(row, number)), int(getattr(kept, number))
+        if given < stored or (given == stored and shape.kind.RULE is Rule.RISING):
+            raise RowOutdated(kind=shape.noun, given=given, kept=stored)
+        self._connection.execute(shape.table.update().where(*_equal(shape, key)).values(values))
+        dropped = isinstance(kept, OutboxRow) and kept.secret is not None and values["secret"] is None
+        if dropped or isinstance(row, (CapsuleRow, EnvelopeRow)):
+            self.remains = True
+
+    def get(self, kind: type[R], **key: object) -> R | None:
+        """Return the one row under the full `key`, or None."""
+        shape = SHAPES[kind]
+        if set(key) != set(kind.KEY):
+            raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
+        row: R | None = self._one(shape, shape.filters(key))
+        return row
+
+    def require(self, kind: type[R], **key: object) -> R:
+        """Return the one row under the full `key`; `RowMissing` if there is none."""
+        row = self.get(kind, **key)
+        if row is None:
+            raise RowMissing(kind=SHAPES[kind].noun)
+        return row
+
+    def find(self, kind: type[R], *, after: int | None = None, limit: int | None = None, **equal: object) -> list[R]:
+        """Return the rows whose fields equal what is given, in the order of their keys."""
+        shape = SHAPES[kind]
+        question = select(shape.table).where(*_equal(shape, shape.filters(equal)))
+        if after is not None:
+            question = question.where(self._seq(shape) > after)
+        question = question.order_by(*(shape.table.c[name] for name in kind.KEY)).limit(limit)
+        return [shape.to_row(columns) for columns in self._connection.execute(question).mappings()]
+
+    def last(self, kind: type[R], **equal: object) -> R | None:
+        """Return the row with the greatest `seq` among those whose fields equal what is given."""
+        shape = SHAPES[kind]
+        question = select(shape.table).where(*_equal(shape, shape.filters(equal)))
+        columns = self._connection.execute(question.order_by(self._seq(shape).desc()).limit(1)).mappings().first()
+        row: R | None = None if columns is None else shape.to_row(columns)
+        return row
+
+    def count(self, kind: type[Row], **equal: object) -> int:
+        """Return how many rows there are whose fields equal what is given."""
+        shape = SHAPES[kind]
+        question = select(func.count()).select_from(shape.table).where(*_equal(shape, shape.filters(equal)))
+        return int(self._connection.execute(question).scalar_one())
+
+    def destroy(self, kind: type[Row], **equal: object) -> int:
+        """Delete these rows for good and return how many there were."""
+        shape = SHAPES[kind]
+        if not equal:
+            raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
+        done = self._connection.execute(shape.table.delete().where(*_equal(shape, shape.filters(equal))))
+        self.remains = True
+        return int(done.rowcount)
+
+    def _one(self, shape: Shape, columns: dict[str, object]) -> Any:
+        question = select(shape.table).where(*_equal(shape, columns)).with_for_update()
+        found = self._connection.execute(question).mappings().first()
+        return None if found is None else shape.to_row(found)
+
+    def _check_continues(self, row: ReceiptRow) -> None:
+        before = self.last(ReceiptRow, gateway=row.gateway, patient=row.patient)
+        number, digest = (before.seq, before.digest) if before else (0, bytes(32))
+        if row.seq != number + 1 or row.previous != digest:
+            raise ReceiptGap(given=row.seq)
+
+    def _seq(self, shape: Shape) -> Any:
+        if "seq" not in shape.types:
+            raise RowForm(field="seq", kind=shape.noun)
+        return shape.table.c["seq"]
+
+
+def _equal(shape: Shape, columns: dict[str, object]) -> list[Any]:
+    # SQLAlchemy writes IS NULL for None.
+    return [shape.table.c[name] == value for name, value in columns.items()]
+
+
+def parse_url(url: str) -> URL:
+    """Return the parsed `url`; `NotAVault` where it is none."""
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise NotAVault(place="this address") from error
+    return parsed
+
+
+def connect_engine(url: URL) -> Engine:
+    """Return an engine for `url`, with SQLite set up for a vault."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url)
+    arguments: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    if url.database in {None, "", ":memory:"}:
+        engine = create_engine(url, poolclass=StaticPool, connect_args=arguments)
+    else:
+        engine = create_engine(url, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: object) -> None:
+        del record
+        # The driver's own BEGIN comes too late and is deferred; ours is written below.
+        connection.isolation_level = None
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {setting}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("medshare_write", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

@@ -1,0 +1,406 @@
+"""The vault: what is kept, in which order, and what is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from sqlalchemy import inspect, text
+
+from medshare.errors import MedShareError
+from medshare.vault import (
+    ROWS,
+    CapsuleRow,
+    ConsentRow,
+    EnvelopeRow,
+    ErasedRow,
+    NonceRow,
+    NotAVault,
+    OutboxRow,
+    ReceiptGap,
+    ReceiptRow,
+    RevocationRow,
+    Row,
+    RowConflict,
+    RowForm,
+    RowMissing,
+    RowOutdated,
+    Rule,
+    SignedBytes,
+    Stage,
+    Vault,
+    VaultMissing,
+    VaultUnreachable,
+    VaultVersion,
+    migrate,
+)
+from medshare.vault.sql import SqlVault, memory_vault
+from medshare.vault.tables import SHAPES
+
+SIGNED = SignedBytes(message=b'{"a":1}', signer="0x" + "aa" * 20, signature=b"s" * 65)
+
+
+def example(kind: type[Row], seed: int = 1) -> Any:
+    """Return a row of `kind` with every field set."""
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for field in fields(kind):  # type: ignore[arg-type]
+        name, hint = field.name, str(field.type).split(" |")[0]
+        values[name] = {
+            "Address": f"0x{seed:040x}",
+            "Bytes32": bytes([seed]) * 32,
+            "bytes": f"bytes {name} {seed}".encode(),
+            "int": 1 if name == "seq" else seed,
+            "str": f"{name} {seed}",
+            "SignedBytes": SIGNED,
+            "Stage": Stage.DRAFT,
+            "tuple[Bytes32, ...]": (b"p" * 32, b"q" * 32),
+        }[hint]
+        assert hints[name]
+    if kind is ReceiptRow:
+        values |= {"seq": 1, "previous": bytes(32)}
+    return kind(**values)
+
+
+@pytest.fixture
+def vault() -> Any:
+    made = memory_vault()
+    yield made
+    made.close()
+
+
+def key_of(row: Row) -> dict[str, object]:
+    return {name: getattr(row, name) for name in row.KEY}
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_a_row_of_every_kind_comes_back_as_it_was_put(vault: Vault, kind: type[Row]) -> None:
+    row = example(kind)
+    vault.put(row)
+    assert vault.get(kind, **key_of(row)) == row
+    assert vault.require(kind, **key_of(row)) == row
+    assert vault.find(kind) == [row]
+    assert vault.count(kind) == 1
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_the_same_row_again_changes_nothing(vault: Vault, kind: type[Row]) -> None:
+    row = example(kind)
+    vault.put(row)
+    vault.put(row)
+    assert vault.count(kind) == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ROWS if kind.RULE in {Rule.ONCE, Rule.NUMBERED}])
+def test_another_row_under_the_same_key_is_refused(vault: Vault, kind: type[Row]) -> None:
+    row = example(kind)
+    vault.put(row)
+    hints = get_type_hints(kind)
+    free = (
+        next(
+            field.name
+            for field in fields(kind)  # type: ignore[arg-type]
+            if field.name not in {*kind.KEY, "previous"} and "SignedBytes" not in str(field.type)
+        )
+        if kind not in {ErasedRow, NonceRow}
+        else "at"
+    )
+    other = 7 if hints[free] is int else ("0x" + "bb" * 20 if hints[free] is str else b"z" * 32)
+    with pytest.raises(RowConflict):
+        vault.put(replace(row, **{free: other}))
+    assert vault.find(kind) == [row]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ROWS if kind.RULE is Rule.RISING])
+def test_a_greater_number_takes_the_place_and_a_lower_one_may_not(vault: Vault, kind: type[Row]) -> None:
+    """K13: an older state, envelope or catalogue never comes back."""
+    first = replace(example(kind), seq=4)
+    vault.put(first)
+    vault.put(replace(first, seq=9))
+    for seq in (0, 4, 8):
+        with pytest.raises(RowOutdated):
+            vault.put(replace(first, seq=seq))
+    assert vault.require(kind, **key_of(first)).seq == 9  # type: ignore[attr-defined]
+
+
+def test_the_database_itself_refuses_a_number_that_does_not_rise(vault: SqlVault) -> None:
+    vault.put(example(EnvelopeRow))
+    with vault._engine.connect() as connection, pytest.raises(MedShareError), vault._translated():
+        connection.execute(text("UPDATE envelope SET seq = 1"))
+
+
+def test_another_row_with_the_same_number_is_refused(vault: Vault) -> None:
+    row = example(EnvelopeRow)
+    vault.put(row)
+    with pytest.raises(RowOutdated):
+        vault.put(replace(row, envelope=b"another"))
+
+
+def receipts(count: int) -> list[ReceiptRow]:
+    rows: list[ReceiptRow] = []
+    for number in range(1, count + 1):
+        previous = rows[-1].digest if rows else bytes(32)
+        rows.append(replace(example(ReceiptRow), seq=number, previous=previous, digest=bytes([number]) * 32, at=number))
+    return rows
+
+
+def test_receipts_are_numbered_from_one_without_a_gap(vault: Vault) -> None:
+    """R02, R03: a dropped or reordered receipt is refused by the schema."""
+    rows = receipts(3)
+    with pytest.raises(ReceiptGap):
+        vault.put(rows[1])
+    vault.put(rows[0])
+    with pytest.raises(ReceiptGap):
+        vault.put(rows[2])
+    with pytest.raises(ReceiptGap):
+        vault.put(replace(rows[1], previous=b"x" * 32))
+    vault.put(rows[1])
+    vault.put(rows[2])
+    key = {"gateway": rows[0].gateway, "patient": rows[0].patient}
+    assert vault.find(ReceiptRow, after=1, **key) == rows[1:]
+    assert vault.find(ReceiptRow, after=1, limit=1, **key) == rows[1:2]
+    assert vault.last(ReceiptRow, **key) == rows[2]
+    assert vault.last(ReceiptRow, patient="0x" + "cc" * 20) is None
+
+
+def test_the_database_itself_refuses_a_receipt_that_hangs_in_the_air(vault: SqlVault) -> None:
+    values = SHAPES[ReceiptRow].to_columns(replace(receipts(1)[0], seq=3, previous=b"x" * 32))
+    with vault._engine.connect() as connection, pytest.raises(RowConflict), vault._translated():
+        connection.execute(SHAPES[ReceiptRow].table.insert().values(values))
+
+
+def test_the_outbox_goes_forward_and_never_back(vault: Vault) -> None:
+    row = replace(example(OutboxRow), transaction=None, block=None, raw=None)
+    vault.put(row)
+    sealed = replace(row, state=Stage.SEALED, secret=None)
+    vault.put(sealed)
+    vault.put(replace(sealed, work=b"tried again"))
+    with pytest.raises(RowOutdated):
+        vault.put(row)
+    assert vault.require(OutboxRow, id=row.id).state is Stage.SEALED
+    assert vault.find(OutboxRow, state=Stage.SEALED) != []
+    assert vault.find(OutboxRow, state=Stage.DRAFT) == []
+
+
+def test_what_is_not_there_is_none_or_raises(vault: Vault) -> None:
+    assert vault.get(ConsentRow, consent_id=b"x" * 32) is None
+    with pytest.raises(RowMissing):
+        vault.require(ConsentRow, consent_id=b"x" * 32)
+
+
+def test_rows_are_found_by_any_of_their_fields_also_by_nothing(vault: Vault) -> None:
+    seen = replace(example(RevocationRow), block=None)
+    vault.put(seen)
+    assert vault.find(RevocationRow, block=None) == [seen]
+    assert vault.find(RevocationRow, signed=None) == []
+    assert vault.find(RevocationRow, signed=SIGNED) == [seen]
+    assert vault.count(RevocationRow, patient="0x" + "cc" * 20) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("leaf", b"short"),
+        ("leaf", None),
+        ("leaf", "text"),
+        ("patient", "0xABCDEF" + "0" * 34),
+        ("epoch", -1),
+        ("epoch", True),
+        ("epoch", 2**63),
+        ("cid", b"bytes"),
+        ("deposit", None),
+        ("deposit", b"bytes"),
+        ("deposit", replace(SIGNED, signer="nobody")),
+    ],
+)
+def test_a_field_without_its_form_is_refused(vault: Vault, field: str, value: object) -> None:
+    with pytest.raises(RowForm):
+        vault.put(replace(example(CapsuleRow), **{field: value}))
+    assert vault.count(CapsuleRow) == 0
+
+
+def test_a_proof_is_a_tuple_of_32_bytes(vault: Vault) -> None:
+    for bad in ([b"p" * 32], (b"p",)):
+        with pytest.raises(RowForm):
+            vault.put(replace(receipts(1)[0], leaves=bad))
+    vault.put(replace(receipts(1)[0], leaves=()))
+    assert vault.find(ReceiptRow)[0].leaves == ()
+
+
+def test_a_question_names_known_fields_and_the_whole_key(vault: Vault) -> None:
+    with pytest.raises(RowForm):
+        vault.find(ConsentRow, colour=1)
+    with pytest.raises(RowForm):
+        vault.get(ReceiptRow, seq=1)
+    with pytest.raises(RowForm):
+        vault.last(ConsentRow)
+    with pytest.raises(RowForm):
+        vault.destroy(CapsuleRow)
+
+
+def test_a_transaction_keeps_all_or_nothing(vault: Vault) -> None:
+    with pytest.raises(RowConflict), vault.transaction() as rows:
+        rows.put(example(CapsuleRow))
+        assert rows.count(CapsuleRow) == 1
+        rows.put(example(ConsentRow))
+        rows.put(replace(example(ConsentRow), document=b"other"))
+    assert vault.count(CapsuleRow) == 0
+    with vault.transaction() as rows:
+        rows.put(example(CapsuleRow))
+        rows.put(example(ConsentRow))
+    assert vault.count(CapsuleRow) == vault.count(ConsentRow) == 1
+
+
+def test_a_destroyed_capsule_is_not_found_in_the_files(tmp_path: Path) -> None:
+    """K15: what is destroyed is overwritten, in the database and in its log."""
+    place = tmp_path / "vault.db"
+    vault = SqlVault(f"sqlite:///{place}")
+    canary = b"CANARY-" * 700
+    row = replace(example(CapsuleRow), capsule=canary)
+    vault.put(row)
+    vault.put(replace(row, leaf=b"o" * 32, capsule=b"other"))
+    assert b"CANARY" in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert vault.destroy(CapsuleRow, leaf=row.leaf) == 1
+    assert vault.destroy(CapsuleRow, leaf=row.leaf) == 0
+    assert b"CANARY" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert vault.count(CapsuleRow) == 1
+    vault.close()
+
+
+def test_a_replaced_capsule_and_a_dropped_secret_are_not_found_in_the_files(tmp_path: Path) -> None:
+    vault = SqlVault(f"sqlite:///{tmp_path / 'vault.db'}")
+    capsule = replace(example(CapsuleRow), capsule=b"CANARY-OLD" * 400)
+    outbox = replace(example(OutboxRow), secret=b"CANARY-KEY" * 400)
+    vault.put(capsule)
+    vault.put(outbox)
+    vault.put(replace(capsule, capsule=b"new" * 1300, seq=2))
+    vault.put(replace(outbox, secret=None, state=Stage.STORED))
+    assert b"CANARY" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    vault.close()
+
+
+def test_a_log_that_a_reader_holds_is_cut_later(tmp_path: Path) -> None:
+    place = tmp_path / "vault.db"
+    vault = SqlVault(f"sqlite:///{place}")
+    vault.put(replace(example(CapsuleRow), capsule=b"CANARY" * 700))
+    reader = sqlite3.connect(place, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM capsule").fetchone()
+    raw = vault._engine.raw_connection()
+    raw.driver_connection.execute("PRAGMA busy_timeout=10")  # type: ignore[union-attr]
+    raw.close()
+    vault.destroy(CapsuleRow, leaf=example(CapsuleRow).leaf)
+    assert vault._remains
+    reader.close()
+    vault.put(example(ConsentRow))
+    assert not vault._remains
+    assert b"CANARY" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    vault.close()
+
+
+def test_a_vault_is_opened_again_with_its_rows(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'vault.db'}"
+    first = SqlVault(url)
+    first.put(example(ConsentRow))
+    first.close()
+    again = SqlVault(url, create=False)
+    assert again.find(ConsentRow) == [example(ConsentRow)]
+    again.close()
+
+
+def test_a_vault_that_is_not_there_is_not_made_unasked(tmp_path: Path) -> None:
+    with pytest.raises(VaultMissing):
+        SqlVault(f"sqlite:///{tmp_path / 'no.db'}", create=False)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(VaultMissing):
+        SqlVault(f"sqlite:///{tmp_path / 'empty.db'}", create=False)
+
+
+def test_a_vault_from_another_version_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "vault.db"
+    SqlVault(f"sqlite:///{place}").close()
+    with sqlite3.connect(place) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(VaultVersion, match="9999"):
+        SqlVault(f"sqlite:///{place}")
+
+
+def test_what_is_not_a_vault_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(NotAVault):
+        SqlVault(f"sqlite:///{tmp_path / 'text.db'}")
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE other (a)")
+    connection.close()
+    with pytest.raises(NotAVault):
+        SqlVault(f"sqlite:///{tmp_path / 'other.db'}")
+    for url in ("nonsense", "nosuchdatabase://x/y"):
+        with pytest.raises(NotAVault):
+            SqlVault(url)
+
+
+def test_a_row_that_no_vault_wrote_is_refused(vault: SqlVault) -> None:
+    vault.put(example(OutboxRow))
+    with vault._engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET state = 77"))
+    with pytest.raises(NotAVault):
+        vault.find(OutboxRow)
+
+
+def test_a_place_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:
+    with pytest.raises(VaultUnreachable):
+        SqlVault(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'vault.db'}")
+
+
+def test_a_password_never_stands_in_an_error() -> None:
+    vault = object.__new__(SqlVault)
+    vault.place = "x"
+    from medshare.vault.sql import parse_url
+
+    assert "hidden" not in parse_url("postgresql+psycopg://me:hidden@host/db").render_as_string(hide_password=True)
+
+
+def test_the_migrations_make_the_schema_of_the_rows(tmp_path: Path) -> None:
+    made, migrated = tmp_path / "made.db", tmp_path / "migrated.db"
+    SqlVault(f"sqlite:///{made}").close()
+    migrate.upgrade(f"sqlite:///{migrated}")
+    migrate.upgrade(f"sqlite:///{migrated}")
+
+    def schema(place: Path) -> list[Any]:
+        connection = sqlite3.connect(place)
+        rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+        connection.close()
+        return [
+            (kind, name, table, sorted((sql or "").replace(" ", "").split("\n"))) for kind, name, table, sql in rows
+        ]
+
+    def triggers_and_columns(place: Path) -> Any:
+        vault = SqlVault(f"sqlite:///{place}", create=False)
+        looked = inspect(vault._engine)
+        found = {
+            table: (
+                [(column["name"], str(column["type"]), column["nullable"]) for column in looked.get_columns(table)],
+                looked.get_pk_constraint(table)["constrained_columns"],
+                sorted(index["name"] for index in looked.get_indexes(table)),
+                sorted(check["sqltext"] for check in looked.get_check_constraints(table)),
+            )
+            for table in looked.get_table_names()
+        }
+        vault.close()
+        return found
+
+    assert triggers_and_columns(made) == triggers_and_columns(migrated)
+    assert [row[:3] for row in schema(made)] == [row[:3] for row in schema(migrated)]
+    assert len([row for row in schema(made) if row[0] == "trigger"]) == len(
+        [kind for kind in ROWS if kind.RULE is Rule.RISING]
+    )
+
+
+def test_every_kind_of_row_is_listed_and_optional_fields_are_what_they_say() -> None:
+    assert {kind.__name__ for kind in ROWS} == {kind.__name__ for kind in Row.__subclasses__()}
+    assert type(None) in get_args(get_type_hints(CapsuleRow)["replacement"])
