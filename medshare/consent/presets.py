@@ -21,7 +21,7 @@ class Preset:
 
 EVERYTHING_FOR_MY_CARE: Final = Preset(
     # What nobody labelled may hold anything: it is not in a preset either.
-    categories=tuple(c for c in CATEGORIES if c not in SENSITIVE and c is not Category.UNLABELLED),
+    categories=tuple(c for c in CATEGORIES if c not in SENSITIVE and c is not Category.UNLABELLED),  # [S-010]
     purposes=closure(("TREAT",)),
     actions=Action.READ,
 )

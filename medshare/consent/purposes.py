@@ -130,7 +130,7 @@ def closure(codes: Iterable[str]) -> int:
     """
     mask = 0
     for code in codes:
-        mask |= mask_of((code,)) | mask_of(descendants(code) - NEVER_ADDED)
+        mask |= mask_of((code,)) | mask_of(descendants(code) - NEVER_ADDED)  # [S-008]
     return mask
 
 

@@ -49,7 +49,7 @@ def open_request(state: RequestState, *, requester: Address, digest: Bytes32, de
         BadDeadline: Not after `at`, or more than 90 days after it.
         AlreadyOpen: Open with another deadline.
     """
-    if not at < deadline <= at + LONGEST_OPEN:
+    if not at < deadline <= at + LONGEST_OPEN:  # [Q-002]
         raise BadDeadline(deadline=deadline, time=at)
     identifier = request_id(requester=requester, digest=digest)
     stored = state.deadlines.get(identifier, 0)
@@ -67,7 +67,7 @@ def withdraw(state: RequestState, *, requester: Address, digest: Bytes32) -> Req
         NotOpen: There is none.
     """
     identifier = request_id(requester=requester, digest=digest)
-    if identifier not in state.deadlines:
+    if identifier not in state.deadlines:  # [Q-003]
         raise NotOpen(requester=requester, digest=to_hex(digest))
     return _closed(state, identifier)
 
@@ -114,12 +114,12 @@ def approve(
             patient=opening.patient, grantee=opening.grantee, word=word, request=identifier, statement=statement
         )
         granted = consents.word(consent_id(patient=opening.patient, grantee=opening.grantee, terms=own))
-        if granted.status != Status.GRANTED:
+        if granted.status != Status.GRANTED:  # [Q-006]
             raise NotOpen(requester=opening.requester, digest=to_hex(digest))
         return state, consents
-    if at >= state.deadlines[identifier]:
+    if at >= state.deadlines[identifier]:  # [Q-002, Q-006]
         raise Lapsed(deadline=state.deadlines[identifier], time=at)
-    check_narrower(opening, word)
+    check_narrower(opening, word)  # [Q-004]
     if principal_of(participants, opening.requester) == ZERO_ADDRESS:
         raise RequesterNotActive(requester=opening.requester)
     consents = rules.grant(

@@ -111,17 +111,17 @@ def grant(
     )
     stored = state.word(identifier).status
     # A consent in place succeeds first, so that nobody makes an honest sender fail by sending it earlier.
-    if stored == Status.GRANTED:
+    if stored == Status.GRANTED:  # [C-011]
         return state
-    if stored == Status.REVOKED:
+    if stored == Status.REVOKED:  # [C-012]
         raise AlreadyRevoked(consent_id=to_hex(identifier))
-    if grantee == ZERO_ADDRESS:
+    if grantee == ZERO_ADDRESS:  # [C-025]
         raise ZeroGrantee
     check_form(word)
     check_fresh(word, at=at)
     end = _power(state, participants, patient=patient, signer=signer, power=GRANT, at=at)
     verify()
-    if word.not_after > end:
+    if word.not_after > end:  # [C-004]
         raise OutlivesDelegation(not_after=word.not_after, delegation_end=end)
     return _with_word(state, identifier, replace(word, status=Status.GRANTED))
 
@@ -142,11 +142,11 @@ def revoke(
     Raises:
         NotEmpowered: The signer may not.
     """
-    _power(state, participants, patient=patient, signer=signer, power=REVOKE, at=at)
+    _power(state, participants, patient=patient, signer=signer, power=REVOKE, at=at)  # [C-013]
     verify()
     identifier = consent_id(patient=patient, grantee=grantee, terms=terms)
     word = state.word(identifier)
-    if word.status == Status.REVOKED:
+    if word.status == Status.REVOKED:  # [C-014]
         return state
     return _with_word(state, identifier, replace(word, status=Status.REVOKED))
 
@@ -167,7 +167,7 @@ def lockdown(
         BadTime: Zero, or later than `at`.
         NotEmpowered: The signer may not.
     """
-    if time <= 0 or time > at:
+    if time <= 0 or time > at:  # [C-016]
         raise BadTime(time=time, block_time=at)
     _power(state, participants, patient=patient, signer=signer, power=LOCK, at=at)
     verify()
@@ -176,7 +176,7 @@ def lockdown(
 
 def retire(state: ConsentState, *, patient: Address) -> ConsentState:
     """Return the state after a succession: all that `patient` signed or will sign is void."""
-    return _with_mark(state, patient, FOR_EVER)
+    return _with_mark(state, patient, FOR_EVER)  # [C-018]
 
 
 def empowered(
@@ -188,7 +188,9 @@ def empowered(
     """
     given = participants.delegation(patient, delegate)
     held = powers != 0 and given.powers & powers == powers
-    return given.not_after if held and at < given.not_after and given.issued_at > state.mark(patient) else 0
+    if given.issued_at <= state.mark(patient):  # [C-017]
+        return 0
+    return given.not_after if held and at < given.not_after else 0
 
 
 def why_not(state: ConsentState, query: Query, *, participants: Participants, at: int) -> Reason:
@@ -200,9 +202,9 @@ def why_not(state: ConsentState, query: Query, *, participants: Participants, at
     word, reason = _in_force(state, query.patient, query.grantee, query.terms, at)
     if reason is not Reason.PERMITTED:
         return reason
-    if query.slot >= SLOTS or not word.scope >> query.slot & 1:
+    if query.slot >= SLOTS or not word.scope >> query.slot & 1:  # [C-020]
         return Reason.SLOT
-    if query.purpose >= len(PURPOSES) or not word.purposes >> query.purpose & 1:
+    if query.purpose >= len(PURPOSES) or not word.purposes >> query.purpose & 1:  # [C-020]
         return Reason.PURPOSE
     return _who_may(word, query.patient, query.grantee, query.accessor, query.action, participants)
 
@@ -263,7 +265,7 @@ def covers(*, patient: Address, owner: Address, successor_of: Callable[[Address]
         if following == ZERO_ADDRESS:
             break
         owner = following
-    return owner == patient and successor_of(owner) == ZERO_ADDRESS
+    return owner == patient and successor_of(owner) == ZERO_ADDRESS  # [R-014]
 
 
 def _in_force(
@@ -276,27 +278,27 @@ def _in_force(
     elif word.status == Status.REVOKED:
         reason = Reason.REVOKED
     elif word.issued_at <= state.mark(patient):
-        reason = Reason.LOCKED
+        reason = Reason.LOCKED  # [C-015]
     elif at < word.not_before:
-        reason = Reason.EARLY
+        reason = Reason.EARLY  # [C-019]
     elif at >= word.not_after:
-        reason = Reason.ENDED
+        reason = Reason.ENDED  # [C-019]
     return word, reason
 
 
 def _who_may(
     word: ConsentWord, patient: Address, grantee: Address, accessor: Address, action: int, participants: Participants
 ) -> Reason:
-    if action == 0 or word.actions & action != action:
+    if action == 0 or word.actions & action != action:  # [C-020]
         return Reason.ACTION
     held = participants.account(grantee)
-    if held.status != ACTIVE or not held.roles & PRINCIPAL:
+    if held.status != ACTIVE or not held.roles & PRINCIPAL:  # [C-022]
         return Reason.GRANTEE_SUSPENDED
     if accessor == grantee:
         return Reason.PERMITTED
     own = participants.account(accessor)
     staff = own.institution == grantee
-    if not staff and not (held.roles & SERVICE and participants.stands_for(grantee, patient, accessor)):
+    if not staff and not (held.roles & SERVICE and participants.stands_for(grantee, patient, accessor)):  # [C-021]
         return Reason.NOT_ACCESSOR
     return Reason.PERMITTED if own.status == ACTIVE else Reason.ACCESSOR_SUSPENDED
 
@@ -308,7 +310,7 @@ def _power(
     if signer is None or signer == patient:
         return FOR_EVER
     end = empowered(state, participants, patient=patient, delegate=signer, powers=power, at=at)
-    if end == 0:
+    if end == 0:  # [C-003]
         raise NotEmpowered(patient=patient, signer=signer, power=power)
     return end
 
@@ -318,6 +320,6 @@ def _with_word(state: ConsentState, identifier: Bytes32, word: ConsentWord) -> C
 
 
 def _with_mark(state: ConsentState, patient: Address, mark: int) -> ConsentState:
-    if mark <= state.mark(patient):
+    if mark <= state.mark(patient):  # [C-016]
         return state
     return replace(state, marks=MappingProxyType({**state.marks, patient: mark}))

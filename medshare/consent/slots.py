@@ -39,7 +39,7 @@ def slot_map(nonce: Bytes32) -> tuple[int, ...]:
     slots = list(range(SLOTS))
     for last in range(SLOTS - 1, 0, -1):
         other = _below(last + 1, stream)
-        slots[last], slots[other] = slots[other], slots[last]
+        slots[last], slots[other] = slots[other], slots[last]  # [S-009]
     return tuple(slots)
 
 
@@ -77,7 +77,7 @@ def scope(
     decoys = list(slots[CATEGORY_SLOTS:])
     stream = _one_by_one(entropy)
     for _ in range(SCOPE_BITS - len(granted)):
-        mask |= 1 << decoys.pop(_below(len(decoys), stream))
+        mask |= 1 << decoys.pop(_below(len(decoys), stream))  # [S-009]
     return mask
 
 

@@ -99,10 +99,10 @@ def check_form(word: ConsentWord) -> None:
     """
     if word.status != Status.NEVER:
         raise StatusSet(status=word.status)
-    if word.actions == 0 or word.actions & ~ALL_ACTIONS:
+    if word.actions == 0 or word.actions & ~ALL_ACTIONS:  # [C-006]
         raise BadActions(actions=word.actions)
-    codes_of(word.purposes)
-    check_scope(word.scope)
+    codes_of(word.purposes)  # [C-007]
+    check_scope(word.scope)  # [C-008]
     check_period(not_before=word.not_before, not_after=word.not_after, issued_at=word.issued_at)
 
 
@@ -113,9 +113,9 @@ def check_period(*, not_before: int, not_after: int, issued_at: int) -> None:
         BadPeriod: It starts at zero, or does not end after its start.
         TooLong: It ends more than 1,827 days after `issued_at`.
     """
-    if not_before <= 0 or not_before >= not_after:
+    if not_before <= 0 or not_before >= not_after:  # [C-009]
         raise BadPeriod(not_before=not_before, not_after=not_after)
-    if not_after > issued_at + LONGEST:
+    if not_after > issued_at + LONGEST:  # [C-009]
         raise TooLong(issued_at=issued_at, not_after=not_after)
 
 
@@ -125,7 +125,7 @@ def check_fresh(word: ConsentWord, *, at: int) -> None:
     Raises:
         IssuedInFuture, Stale: It may not.
     """
-    if word.issued_at > at:
+    if word.issued_at > at:  # [C-010]
         raise IssuedInFuture(issued_at=word.issued_at, time=at)
-    if at >= word.issued_at + UNSENT:
+    if at >= word.issued_at + UNSENT:  # [C-010]
         raise Stale(issued_at=word.issued_at, time=at)

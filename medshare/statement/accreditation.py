@@ -51,7 +51,7 @@ def check_name(name: str) -> str:
         raise BadName(why=f"it does not have 1 to {LONGEST_NAME} characters")
     for character in name:
         kind = unicodedata.category(character)
-        if kind.startswith("C"):
+        if kind.startswith("C"):  # [S-007]
             raise BadName(why="it has a control, direction, private or unassigned character")
         if (kind.startswith("Z") and character != " ") or ord(character) in _HIDDEN:
             raise BadName(why="it has a space or mark that cannot be seen")

@@ -112,7 +112,7 @@ def check(
     researcher = None if researcher_record is None else AccreditationRecord.from_bytes(researcher_record)
     granted = document.categories
     shelved = tuple(category for category in granted if category.is_folder)
-    if tuple(folder.number for folder in said.folders) != shelved:
+    if tuple(folder.number for folder in said.folders) != shelved:  # [S-002]
         raise WordsDiffer(fields="folders")
     meant = StatementFacts(
         patient=document.patient,
@@ -132,7 +132,7 @@ def check(
     differ = [field.name for field in fields(meant) if getattr(meant, field.name) != getattr(said, field.name)]
     if grantee.account != document.grantee:
         differ.append("record")
-    if differ:
+    if differ:  # [S-002]
         raise WordsDiffer(fields=", ".join(differ))
     _check_processor(meant, grantee)
     # Equal numbers render to the text that `parse` compared already; what is left is who keeps the capsules.

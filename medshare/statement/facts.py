@@ -126,17 +126,17 @@ def check_bundle(facts: StatementFacts) -> None:
         CareWithResearchOrMarketing: As it says.
         ResearcherMissing, ResearcherWithoutUse, ResearcherIsProcessor: Who processes for whom.
     """
-    closed(facts.purposes)
+    closed(facts.purposes)  # [S-008]
     if facts.actions & Action.WRITE:
-        if facts.actions != Action.WRITE:
+        if facts.actions != Action.WRITE:  # [S-005]
             raise WriteNotAlone
-        if facts.categories != CATEGORIES or facts.folders:
+        if facts.categories != CATEGORIES or facts.folders:  # [S-005]
             raise WriteNotEverything
     else:
         sensitive = any(c in SENSITIVE for c in facts.categories) or any(f.sensitive for f in facts.folders)
-        if sensitive and len(facts.categories) + len(facts.folders) > 1:
+        if sensitive and len(facts.categories) + len(facts.folders) > 1:  # [S-003]
             raise SensitiveNotAlone
-    if facts.purposes & CARE_BITS and facts.purposes & (RESEARCH_BITS | MARKETING_BITS):
+    if facts.purposes & CARE_BITS and facts.purposes & (RESEARCH_BITS | MARKETING_BITS):  # [S-004]
         raise CareWithResearchOrMarketing
     if facts.researcher is None:
         if facts.actions & BY_PROCESSOR:
@@ -153,7 +153,7 @@ def check_custodians(grantee: Address, custodians: Collection[Address]) -> None:
     Raises:
         GranteeIsCustodian: It is one of `custodians`.
     """
-    if grantee in custodians:
+    if grantee in custodians:  # [S-006]
         raise GranteeIsCustodian(grantee=grantee)
 
 

@@ -100,7 +100,7 @@ def parse(text: str) -> StatementFacts:
         nonce=nonce,
     )
     check_bundle(facts)
-    if _render(facts, words, template, language) != text:
+    if _render(facts, words, template, language) != text:  # [S-001]
         _refuse("its words differ from those of the template")
     return facts
 

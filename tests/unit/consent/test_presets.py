@@ -9,6 +9,7 @@ from medshare.consent.purposes import closed, codes_of
 
 
 def test_no_preset_opens_a_sensitive_or_unlabelled_category():
+    """[S-010]"""
     for preset in (EVERYTHING_FOR_MY_CARE, EMERGENCY_SUMMARY):
         assert not set(preset.categories) & (SENSITIVE | {Category.UNLABELLED})
         assert preset.actions == Action.READ

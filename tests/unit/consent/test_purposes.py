@@ -54,6 +54,7 @@ def test_a_code_outside_the_62_has_no_bit(code):
 
 @pytest.mark.parametrize(("code", "expected"), CLOSURES.items())
 def test_a_parent_permits_its_children(code, expected):
+    """[S-008]"""
     assert codes_of(closure((code,))) == tuple(expected.split())
 
 
@@ -63,6 +64,7 @@ def test_a_leaf_permits_itself_alone(code):
 
 
 def test_the_closure_never_adds_emergency_trial_population_or_training_codes():
+    """[S-008]"""
     for code in PURPOSES:
         assert not closure((code,)) & mask_of(purposes.NEVER_ADDED - {code})
 

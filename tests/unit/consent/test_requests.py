@@ -64,6 +64,7 @@ def test_anyone_may_open_a_request_until_a_deadline():
 
 @pytest.mark.parametrize("deadline", [0, NOW - 1, NOW, NOW + LONGEST_OPEN + 1])
 def test_a_deadline_is_after_now_and_within_90_days(deadline):
+    """[Q-002]"""
     assert opened(deadline=NOW + LONGEST_OPEN).deadlines
     with pytest.raises(errors.BadDeadline):
         opened(deadline=deadline)
@@ -84,6 +85,7 @@ def test_a_lapsed_request_may_be_opened_again():
 
 
 def test_only_the_requester_may_withdraw():
+    """[Q-003]"""
     state = open_request(RequestState(), requester=OTHER, digest=DIGEST, deadline=NOW + 9, at=NOW)
     assert not withdraw(state, requester=OTHER, digest=DIGEST).deadlines
     with pytest.raises(errors.NotOpen):
@@ -91,6 +93,7 @@ def test_only_the_requester_may_withdraw():
 
 
 def test_a_consent_that_answers_closes_the_request_and_is_in_force(world):
+    """[Q-005]"""
     requests, consents = answer(world, opened())
     assert not requests.deadlines
     assert granted(world, consents, good_word())
@@ -107,6 +110,7 @@ def test_a_consent_that_answers_closes_the_request_and_is_in_force(world):
     ids=str,
 )
 def test_a_narrower_consent_answers_too(world, changes):
+    """[Q-004]"""
     requests, _ = answer(world, opened(), word=good_word(**changes))
     assert not requests.deadlines
 
@@ -121,6 +125,7 @@ def test_a_narrower_consent_answers_too(world, changes):
     ],
 )
 def test_a_wider_consent_is_refused(world, changes, error):
+    """[Q-004]"""
     with pytest.raises(error):
         answer(world, opened(), word=good_word(**changes))
 
@@ -135,6 +140,7 @@ def test_an_opening_that_was_not_asked_is_refused(world, field):
 
 
 def test_a_request_may_be_answered_until_its_deadline(world):
+    """[Q-002, Q-006]"""
     assert not answer(world, opened(), at=NOW + DAY - 1)[0].deadlines
     with pytest.raises(errors.Lapsed):
         answer(world, opened(), at=NOW + DAY)
@@ -159,7 +165,7 @@ def test_a_suspended_requester_gets_no_answer(world):
 
 
 def test_answering_again_with_the_same_consent_changes_nothing(world):
-    """E07."""
+    """E07. [Q-006]"""
     requests, consents = answer(world, opened())
     assert answer(world, requests, consents) == (requests, consents)
     with pytest.raises(errors.NotOpen):

@@ -57,6 +57,7 @@ def test_the_reasons_have_the_numbers_of_the_design():
 
 @pytest.mark.parametrize("accessor", [HOSPITAL, NURSE])
 def test_the_grantee_and_its_staff_are_permitted(granted, accessor):
+    """[C-021]"""
     assert granted.why_not(accessor=accessor) is Reason.PERMITTED
     assert rules.permits(granted.state, granted.query(accessor=accessor), participants=granted.people, at=NOW)
 
@@ -67,7 +68,7 @@ def test_a_consent_never_granted_permits_nothing(world):
 
 
 def test_the_period_is_half_open(granted):
-    """C11."""
+    """C11. [C-019]"""
     end = granted.word.not_after
     assert granted.why_not(at=NOW - 1) is Reason.EARLY
     assert granted.why_not(at=NOW) is Reason.PERMITTED
@@ -77,6 +78,7 @@ def test_the_period_is_half_open(granted):
 
 @pytest.mark.parametrize("slot", [32, DECOY, 63, 64, 255])
 def test_another_slot_is_not_permitted(granted, slot):
+    """[C-020]"""
     assert granted.why_not(slot=slot) is Reason.SLOT
 
 
@@ -86,11 +88,13 @@ def test_every_slot_of_the_scope_is_permitted_since_the_chain_knows_no_decoys(gr
 
 @pytest.mark.parametrize("purpose", [0, 1, 59, 62, 63, 255])
 def test_another_purpose_is_not_permitted(granted, purpose):
+    """[C-020]"""
     assert granted.why_not(purpose=purpose) is Reason.PURPOSE
 
 
 @pytest.mark.parametrize("action", [0, 2, 3, 4, 128])
 def test_another_action_or_none_is_not_permitted(granted, action):
+    """[C-020]"""
     assert granted.why_not(action=action) is Reason.ACTION
 
 
@@ -104,6 +108,7 @@ def test_several_actions_are_permitted_only_together(world):
     "row", [AccountRow(), AccountRow(roles=2, status=2), AccountRow(roles=2, status=3), AccountRow(status=1)]
 )
 def test_a_grantee_that_is_no_active_participant_is_refused(granted, row):
+    """[C-022]"""
     assert with_account(granted, HOSPITAL, row).why_not() is Reason.GRANTEE_SUSPENDED
     assert not with_account(granted, HOSPITAL, row).holds()
 
@@ -114,16 +119,18 @@ def test_a_patient_may_be_a_grantee(world):
 
 @pytest.mark.parametrize("accessor", [STRANGER, OTHER, CLINICIAN, PATIENT, DELEGATE, SERVICE])
 def test_nobody_else_is_permitted(granted, accessor):
-    """A hospital cannot stand for anyone, whatever it would answer: only a service can."""
+    """A hospital cannot stand for anyone, whatever it would answer: only a service can. [C-021]"""
     assert granted.why_not(accessor=accessor) is Reason.NOT_ACCESSOR
 
 
 def test_suspended_staff_are_refused_and_removed_staff_are_strangers(granted):
+    """[C-022]"""
     assert granted.why_not(accessor=SUSPENDED_NURSE) is Reason.ACCESSOR_SUSPENDED
     assert with_account(granted, NURSE, AccountRow(status=3)).why_not(accessor=NURSE) is Reason.NOT_ACCESSOR
 
 
 def test_a_service_may_stand_for_an_active_accessor(world):
+    """[C-021]"""
     service = replace(world, grantee=SERVICE).grant()
     assert service.why_not(accessor=CLINICIAN) is Reason.PERMITTED
     assert service.why_not(accessor=NURSE) is Reason.NOT_ACCESSOR
@@ -132,10 +139,12 @@ def test_a_service_may_stand_for_an_active_accessor(world):
 
 
 def test_the_patients_own_status_is_never_asked(granted):
+    """[C-022]"""
     assert with_account(granted, PATIENT, AccountRow(roles=1, status=2)).why_not() is Reason.PERMITTED
 
 
 def test_the_first_reason_in_the_designs_order_is_given(granted):
+    """[C-023]"""
     wrong = {"slot": DECOY, "purpose": 0, "action": 2, "accessor": STRANGER}
     bad = with_account(granted, HOSPITAL, AccountRow())
     locked = bad.lockdown()
@@ -194,6 +203,7 @@ def chain(*addresses):
     ],
 )
 def test_a_consent_covers_leaves_of_addresses_whose_successors_end_at_its_patient(patient, owner, path, expected):
+    """[R-014]"""
     assert covers(patient=patient, owner=owner, successor_of=chain(*path)) is expected
 
 

@@ -45,6 +45,7 @@ def delegated(world, **changes):
 
 
 def test_a_patient_may_grant(world):
+    """[C-001]"""
     after = world.grant()
     assert stored(after) == replace(good_word(), status=Status.GRANTED)
     assert after.why_not() is Reason.PERMITTED
@@ -56,7 +57,7 @@ def test_granting_leaves_the_old_state_as_it_was(world):
 
 
 def test_the_same_consent_again_changes_nothing_before_its_signature_is_looked_at(world):
-    """E01, E07: whoever sent it first, the honest call succeeds."""
+    """E01, E07: whoever sent it first, the honest call succeeds. [C-011]"""
     after = world.grant()
     assert after.grant(verify=forged).state is after.state
     assert after.grant(at=NOW + 10**8, signer=STRANGER, verify=forged).state is after.state
@@ -68,7 +69,7 @@ def test_a_bad_signature_grants_nothing(world):
 
 
 def test_a_revoked_consent_may_never_be_granted_again(world):
-    """E03, C02."""
+    """E03, C02. [C-012]"""
     with pytest.raises(errors.AlreadyRevoked):
         world.grant().revoke().grant()
     with pytest.raises(errors.AlreadyRevoked):
@@ -76,6 +77,7 @@ def test_a_revoked_consent_may_never_be_granted_again(world):
 
 
 def test_nobody_may_consent_to_the_zero_address(world):
+    """[C-025]"""
     with pytest.raises(errors.ZeroGrantee):
         replace(world, grantee=ZERO_ADDRESS).grant()
 
@@ -99,6 +101,7 @@ def test_a_word_of_the_wrong_form_or_time_is_not_granted(world, changes, error):
 
 
 def test_a_delegate_with_the_power_may_grant_until_the_delegation_ends(world):
+    """[C-003, C-004]"""
     short = replace(world, word=good_word(not_after=NOW + 1000))
     assert stored(short.grant(signer=DELEGATE)).status == Status.GRANTED
     with pytest.raises(errors.OutlivesDelegation):
@@ -111,13 +114,14 @@ def test_the_patients_own_contract_wallet_may_grant_without_a_bound(world):
 
 @pytest.mark.parametrize("changes", [{"powers": 62}, {"powers": 0}, {"not_after": NOW}, {"issued_at": 0}], ids=str)
 def test_a_delegate_without_the_power_now_may_not_grant(world, changes):
-    """C09."""
+    """C09. [C-003]"""
     with pytest.raises(errors.NotEmpowered):
         delegated(world, **changes).grant(signer=DELEGATE)
 
 
 @pytest.mark.parametrize("signer", [STRANGER, HOSPITAL, OTHER])
 def test_nobody_else_may_grant_revoke_or_lock(world, signer):
+    """[C-003, C-013]"""
     for act in (world.grant, world.revoke, world.lockdown):
         with pytest.raises(errors.NotEmpowered):
             act(signer=signer)
@@ -133,6 +137,7 @@ def test_a_delegate_with_the_powers_may_revoke_and_lock(world):
 
 
 def test_a_lockdown_voids_the_delegations_given_before_it(world):
+    """[C-017]"""
     locked = world.lockdown(NOW - 100)
     with pytest.raises(errors.NotEmpowered):
         locked.lockdown(signer=DELEGATE)
@@ -146,12 +151,14 @@ def test_revoking_keeps_the_word_and_ends_it(world):
 
 
 def test_an_id_never_granted_may_be_revoked(world):
+    """[C-013]"""
     after = world.revoke()
     assert stored(after).pack() == Status.REVOKED
     assert after.why_not() is Reason.REVOKED
 
 
 def test_revoking_again_changes_nothing_but_the_signature_is_looked_at(world):
+    """[C-014]"""
     after = world.revoke()
     assert after.revoke().state is after.state
     with pytest.raises(Forged):
@@ -166,6 +173,7 @@ def test_a_bad_signature_revokes_and_locks_nothing(world):
 
 
 def test_a_lockdown_voids_what_was_signed_at_or_before_it(world):
+    """[C-015]"""
     granted = world.grant()
     assert granted.lockdown(NOW - 1).why_not() is Reason.PERMITTED
     assert granted.lockdown(NOW).why_not() is Reason.LOCKED
@@ -176,11 +184,13 @@ def test_a_consent_signed_before_a_lockdown_is_dead_on_arrival(world):
 
 
 def test_a_consent_signed_after_a_lockdown_works(world):
+    """[C-015]"""
     later = replace(world.lockdown(), word=good_word(issued_at=NOW + 1))
     assert later.grant(at=NOW + 1).why_not(at=NOW + 1) is Reason.PERMITTED
 
 
 def test_the_mark_never_falls(world):
+    """[C-016]"""
     locked = world.lockdown(NOW)
     assert locked.lockdown(NOW - 50).state is locked.state
     assert locked.lockdown(NOW).state is locked.state
@@ -188,11 +198,13 @@ def test_the_mark_never_falls(world):
 
 @pytest.mark.parametrize("time", [0, -1, NOW + 1])
 def test_a_lockdown_at_zero_or_in_the_future_is_refused(world, time):
+    """[C-016]"""
     with pytest.raises(errors.BadTime):
         world.lockdown(time)
 
 
 def test_a_retired_address_voids_everything_it_granted_or_will_sign(world):
+    """[C-018]"""
     retired = replace(world.grant(), state=rules.retire(world.grant().state, patient=PATIENT))
     assert retired.state.mark(PATIENT) == FOR_EVER
     assert retired.why_not() is Reason.LOCKED

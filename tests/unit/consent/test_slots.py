@@ -30,7 +30,7 @@ def test_there_are_24_categories_and_8_folders_and_six_are_sensitive():
 
 @given(nonces)
 def test_the_map_is_the_shuffle_of_the_design_step_by_step(nonce):
-    """An independent, literal reading of design section 11."""
+    """An independent, literal reading of design section 11. [S-009]"""
     s = hashlib.shake_256(b"medshare/v1/slots" + bytes([0]) + nonce).digest(4096)
     p, at = list(range(64)), 0
     for i in range(63, 0, -1):
@@ -70,6 +70,7 @@ def test_a_nonce_of_another_length_is_refused(length):
 
 @given(nonces, sets)
 def test_every_scope_has_32_bits_and_gives_its_categories_back(nonce, categories):
+    """[S-009]"""
     mask = scope(nonce, categories)
     assert mask.bit_count() == 32
     assert mask < 1 << 64

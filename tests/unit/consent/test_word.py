@@ -77,18 +77,19 @@ FAULTS = [
 
 @pytest.mark.parametrize(("changes", "error"), FAULTS)
 def test_each_broken_rule_has_its_own_error(changes, error):
-    """E04: no zero times, no end for ever."""
+    """E04: no zero times, no end for ever. [C-006, C-007, C-008, C-009]"""
     with pytest.raises(error):
         check_form(good_word(**changes))
 
 
 def test_the_longest_consent_ends_1827_days_after_its_signing():
+    """[C-009]"""
     assert LONGEST == 1827 * DAY
     check_form(good_word(not_after=NOW + LONGEST))
 
 
 def test_a_consent_may_be_granted_from_its_signing_for_seven_days():
-    """E04: the edges are exact."""
+    """E04: the edges are exact. [C-010]"""
     word = good_word()
     assert UNSENT == 7 * DAY
     check_fresh(word, at=NOW + UNSENT - 1)

@@ -64,6 +64,7 @@ def test_a_plain_name_may_stand_in_a_statement(name):
     ids=ascii,
 )
 def test_a_name_that_deceives_the_eye_may_not(name):
+    """[S-007]"""
     with pytest.raises(BadName) as refusal:
         check_name(name)
     if len(name) > 1:

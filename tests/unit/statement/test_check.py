@@ -121,6 +121,7 @@ def test_only_an_accredited_processor_gets_deidentified_or_aggregate_use():
     ids=lambda value: str(value)[:20],
 )
 def test_a_number_that_differs_from_the_words_is_named(changes, field):
+    """[S-002]"""
     differs(replace(drafted(), **changes), field)
 
 
@@ -149,6 +150,7 @@ def test_a_word_that_differs_from_the_words_is_named(changes, field):
     ],
 )
 def test_a_scope_that_grants_more_or_less_than_the_words_is_refused(granted, field):
+    """[S-002]"""
     document = drafted()
     differs(replace(document, word=replace(document.word, scope=scope(document.nonce, granted))), field)
 

@@ -51,6 +51,7 @@ def accepted(**changes):
 
 @pytest.mark.parametrize("category", sorted(SENSITIVE))
 def test_a_sensitive_category_stands_alone(category):
+    """[S-003]"""
     accepted(categories=(category,))
     refused(refusals.SensitiveNotAlone, categories=(Category.ALLERGIES, category))
     refused(refusals.SensitiveNotAlone, categories=(category,), folders=(FOLDER,))
@@ -61,6 +62,7 @@ def test_two_sensitive_categories_do_not_stand_together():
 
 
 def test_a_folder_with_a_sensitive_leaf_stands_alone():
+    """[S-003]"""
     accepted(categories=(), folders=(SECRET,))
     accepted(folders=(FOLDER, replace(FOLDER, number=Category.FOLDER_25)))
     refused(refusals.SensitiveNotAlone, folders=(SECRET,))
@@ -70,6 +72,7 @@ def test_a_folder_with_a_sensitive_leaf_stands_alone():
 @pytest.mark.parametrize("code", ["HRESCH", "BIORCH", "CLINTRCH", "CLINTRL", "MLTRAINING", "HMARKT"])
 @pytest.mark.parametrize("care", ["TREAT", "COC", "BTG", "ERTREAT"])
 def test_care_never_stands_with_research_or_marketing(code, care):
+    """[S-004]"""
     accepted(purposes=closure((code,)))
     accepted(purposes=closure((care,)))
     refused(refusals.CareWithResearchOrMarketing, purposes=closure((code, care)))
@@ -80,6 +83,7 @@ def test_care_may_stand_with_payment():
 
 
 def test_a_write_only_consent_covers_all_categories():
+    """[S-005]"""
     accepted(actions=Action.WRITE, categories=CATEGORIES)
     refused(refusals.WriteNotEverything, actions=Action.WRITE)
     refused(refusals.WriteNotEverything, actions=Action.WRITE, categories=CATEGORIES[:-1])
@@ -88,6 +92,7 @@ def test_a_write_only_consent_covers_all_categories():
 
 @pytest.mark.parametrize("other", [Action.READ, Action.EXPORT])
 def test_writing_stands_alone(other):
+    """[S-005]"""
     refused(refusals.WriteNotAlone, actions=Action.WRITE | other)
     refused(refusals.WriteNotAlone, actions=Action.WRITE | other, categories=CATEGORIES)
 
@@ -107,12 +112,14 @@ def test_reading_every_category_at_once_is_refused():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_custodian_of_the_patient_is_no_grantee(language):
+    """[S-006]"""
     assert render(CARE, language, custodians=(RESEARCHER,))
     with pytest.raises(refusals.GranteeIsCustodian):
         render(CARE, language, custodians=(RESEARCHER, HOSPITAL))
 
 
 def test_purposes_that_are_not_closed_are_refused():
+    """[S-008]"""
     refused(PurposesNotClosed, purposes=mask_of(("TREAT",)))
     with pytest.raises(BadPurposes):
         render(replace(CARE, purposes=0), "en", custodians=())

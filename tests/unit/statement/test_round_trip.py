@@ -30,6 +30,7 @@ VECTORS = json.loads((generate_consent.FOLDER / "statements.json").read_text(enc
 @given(facts(), st.sampled_from(LANGUAGES))
 @settings(max_examples=300, deadline=None)
 def test_a_statement_says_the_same_numbers_again(numbers, language):
+    """[S-001]"""
     assert parse(render(numbers, language, custodians=())) == numbers
 
 
@@ -141,6 +142,7 @@ def test_a_text_with_one_fault_is_no_statement_or_says_something_else(number, da
     ],
 )
 def test_a_text_with_a_changed_line_is_refused(old, new):
+    """[S-001]"""
     text = "\n".join(english())
     assert old in text
     with pytest.raises(NotAStatement):
