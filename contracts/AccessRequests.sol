@@ -13,6 +13,11 @@ import {Predecessor} from "./Predecessor.sol";
 contract AccessRequests is IAccessRequests, Predecessor {
     using ConsentWord for uint256;
 
+    /// @dev A slot behind a storage pointer: its place is hashed once, not at each access.
+    struct Slot {
+        uint256 deadline;
+    }
+
     uint256 private constant LONGEST = 90 days;
 
     /// @notice Who is accredited and active.
@@ -21,7 +26,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
     IConsentRegistry public immutable consents;
 
     /// @dev keccak256(abi.encode(requester, digest)) => deadline. Empty again once withdrawn or approved.
-    mapping(bytes32 request => uint256 deadline) private _deadlines;
+    mapping(bytes32 request => Slot deadline) private _deadlines;
 
     constructor(IParticipantRegistry participants_, IConsentRegistry consents_, address predecessor_)
         Predecessor(predecessor_)
@@ -35,19 +40,19 @@ contract AccessRequests is IAccessRequests, Predecessor {
         if (deadline <= block.timestamp || deadline > block.timestamp + LONGEST) {
             revert AccessRequests_BadDeadline(deadline, block.timestamp);
         }
-        bytes32 request = _id(msg.sender, digest);
-        uint256 stored = _deadlines[request];
+        Slot storage slot = _deadlines[_id(msg.sender, digest)];
+        uint256 stored = slot.deadline;
         if (stored == deadline) return;
         if (stored > block.timestamp) revert AccessRequests_AlreadyOpen(digest, uint40(stored));
-        _deadlines[request] = deadline;
+        slot.deadline = deadline;
         emit Opened(msg.sender, digest, deadline);
     }
 
     /// @inheritdoc IAccessRequests
     function withdraw(bytes32 digest) external {
-        bytes32 request = _id(msg.sender, digest);
-        if (_deadlines[request] == 0) revert AccessRequests_NotOpen(msg.sender, digest);
-        delete _deadlines[request];
+        Slot storage slot = _deadlines[_id(msg.sender, digest)];
+        if (slot.deadline == 0) revert AccessRequests_NotOpen(msg.sender, digest);
+        slot.deadline = 0;
         emit Withdrawn(msg.sender, digest);
     }
 
@@ -57,14 +62,15 @@ contract AccessRequests is IAccessRequests, Predecessor {
         returns (bytes32 consentId)
     {
         (bytes32 digest, bytes32 request) = _digest(opening);
-        if (_deadlines[request] == 0) return _alreadyApproved(opening, digest, request, word, statementHash);
-        _close(opening, request, word);
+        Slot storage slot = _deadlines[request];
+        if (slot.deadline == 0) return _alreadyApproved(opening, digest, request, word, statementHash);
+        _close(slot, opening, word);
         consentId = consents.grantBySig(opening.patient, opening.grantee, word, request, statementHash, signature);
         emit Approved(opening.requester, digest, consentId);
     }
 
     /// @inheritdoc IAccessRequests
-    function approveSignedBy(
+    function approveBy(
         address signer,
         Opening calldata opening,
         uint256 word,
@@ -72,9 +78,10 @@ contract AccessRequests is IAccessRequests, Predecessor {
         bytes calldata signature
     ) external returns (bytes32 consentId) {
         (bytes32 digest, bytes32 request) = _digest(opening);
-        if (_deadlines[request] == 0) return _alreadyApproved(opening, digest, request, word, statementHash);
-        _close(opening, request, word);
-        consentId = consents.grantSignedBy(
+        Slot storage slot = _deadlines[request];
+        if (slot.deadline == 0) return _alreadyApproved(opening, digest, request, word, statementHash);
+        _close(slot, opening, word);
+        consentId = consents.grantBy(
             signer, opening.patient, opening.grantee, word, request, statementHash, signature
         );
         emit Approved(opening.requester, digest, consentId);
@@ -82,12 +89,12 @@ contract AccessRequests is IAccessRequests, Predecessor {
 
     /// @inheritdoc IAccessRequests
     function deadlineOf(address requester, bytes32 digest) external view returns (uint40 deadline) {
-        return uint40(_deadlines[_id(requester, digest)]);
+        return uint40(_deadlines[_id(requester, digest)].deadline);
     }
 
     /// @dev The request closes before the consent registry is called; a refused consent undoes both.
-    function _close(Opening calldata opening, bytes32 request, uint256 word) private {
-        uint256 deadline = _deadlines[request];
+    function _close(Slot storage slot, Opening calldata opening, uint256 word) private {
+        uint256 deadline = slot.deadline;
         if (block.timestamp >= deadline) revert AccessRequests_Lapsed(uint40(deadline), block.timestamp);
         uint64 purposes = word.purposes();
         if (purposes & ~opening.purposes != 0) revert AccessRequests_WiderPurposes(opening.purposes, purposes);
@@ -98,7 +105,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
         }
         (address principal,,) = participants.standingOf(opening.requester);
         if (principal == address(0)) revert AccessRequests_RequesterNotActive(opening.requester);
-        delete _deadlines[request];
+        slot.deadline = 0;
     }
 
     /// @dev Whoever was overtaken by another sender of the same approval succeeds too; everyone else is refused.

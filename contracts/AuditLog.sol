@@ -15,8 +15,13 @@ contract AuditLog is IAuditLog, Predecessor {
     /// @notice Who is a gateway.
     IParticipantRegistry public immutable participants;
 
-    /// @inheritdoc IAuditLog
-    mapping(address gateway => bytes32 head) public headOf;
+    /// @dev A slot behind a storage pointer: its place is hashed once, not at each access.
+    struct Slot {
+        bytes32 head;
+    }
+
+    /// @dev gateway => its last head.
+    mapping(address gateway => Slot head) private _heads;
 
     constructor(IParticipantRegistry participants_, address predecessor_) Predecessor(predecessor_) {
         participants = participants_;
@@ -27,10 +32,16 @@ contract AuditLog is IAuditLog, Predecessor {
         uint256 word = participants.account(msg.sender);
         if (!word.isActiveAs(AccountWord.GATEWAY)) revert AuditLog_NotGateway(msg.sender);
         head = keccak256(abi.encode(previous, receipts, heads, count));
-        bytes32 stored = headOf[msg.sender];
+        Slot storage slot = _heads[msg.sender];
+        bytes32 stored = slot.head;
         if (stored == head) return head;
         if (stored != previous) revert AuditLog_NotContinued(previous, stored);
-        headOf[msg.sender] = head;
+        slot.head = head;
         emit Anchored(msg.sender, word.institution(), head, receipts, heads, count);
+    }
+
+    /// @inheritdoc IAuditLog
+    function headOf(address gateway) external view returns (bytes32 head) {
+        return _heads[gateway].head;
     }
 }

@@ -16,6 +16,11 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     using ConsentWord for uint256;
 
+    /// @dev A slot behind a storage pointer: its place is hashed once, not at each access.
+    struct Slot {
+        uint256 word;
+    }
+
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
         "Consent(address patient,address grantee,uint64 scope,uint64 purposes,uint8 actions,uint40 notBefore,uint40 notAfter,uint32 issuedAt,bytes32 request,string statement)"
     );
@@ -31,9 +36,9 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     IParticipantRegistry public immutable participants;
 
     /// @dev consentId => word with its status. One slot a consent; a status only ever rises: none, granted, revoked.
-    mapping(bytes32 consentId => uint256 word) private _consents;
+    mapping(bytes32 consentId => Slot word) private _consents;
     /// @dev patient => the second up to which every consent and delegation is void. Never falls.
-    mapping(address patient => uint256 mark) private _marks;
+    mapping(address patient => Slot mark) private _marks;
 
     constructor(IParticipantRegistry participants_, address predecessor_)
         EIP712("MedShare", "1")
@@ -48,11 +53,12 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         returns (bytes32 consentId)
     {
         bytes32 terms = _terms(msg.sender, grantee, word, request, statementHash);
+        Slot storage slot;
         bool known;
-        (consentId, known) = _find(msg.sender, grantee, terms);
+        (consentId, slot, known) = _find(msg.sender, grantee, terms);
         if (known) return consentId;
         _requireWord(word, grantee);
-        _grant(consentId, msg.sender, grantee, terms, word);
+        _grant(slot, msg.sender, grantee, terms, word);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -65,16 +71,17 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         bytes calldata signature
     ) external returns (bytes32 consentId) {
         bytes32 terms = _terms(patient, grantee, word, request, statementHash);
+        Slot storage slot;
         bool known;
-        (consentId, known) = _find(patient, grantee, terms);
+        (consentId, slot, known) = _find(patient, grantee, terms);
         if (known) return consentId;
         _requireWord(word, grantee);
         Signatures.requireKey(patient, _hashTypedDataV4(terms), signature);
-        _grant(consentId, patient, grantee, terms, word);
+        _grant(slot, patient, grantee, terms, word);
     }
 
     /// @inheritdoc IConsentRegistry
-    function grantSignedBy(
+    function grantBy(
         address signer,
         address patient,
         address grantee,
@@ -84,13 +91,14 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         bytes calldata signature
     ) external returns (bytes32 consentId) {
         bytes32 terms = _terms(patient, grantee, word, request, statementHash);
+        Slot storage slot;
         bool known;
-        (consentId, known) = _find(patient, grantee, terms);
+        (consentId, slot, known) = _find(patient, grantee, terms);
         if (known) return consentId;
         _requireWord(word, grantee);
         uint40 end = _requireSigner(signer, patient, POWER_GRANT, terms, signature);
         if (word.notAfter() > end) revert ConsentRegistry_OutlivesDelegation(word.notAfter(), end);
-        _grant(consentId, patient, grantee, terms, word);
+        _grant(slot, patient, grantee, terms, word);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -114,7 +122,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     }
 
     /// @inheritdoc IConsentRegistry
-    function revokeSignedBy(address signer, address patient, address grantee, bytes32 terms, bytes calldata signature)
+    function revokeBy(address signer, address patient, address grantee, bytes32 terms, bytes calldata signature)
         external
     {
         _requireSigner(signer, patient, POWER_REVOKE, _revocation(patient, grantee, terms), signature);
@@ -135,7 +143,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
 
     /// @inheritdoc IConsentRegistry
     function lockdown() external {
-        _raise(msg.sender, uint40(block.timestamp));
+        _raise(msg.sender, block.timestamp);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -146,7 +154,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     }
 
     /// @inheritdoc IConsentRegistry
-    function lockdownSignedBy(address signer, address patient, uint40 time, bytes calldata signature) external {
+    function lockdownBy(address signer, address patient, uint40 time, bytes calldata signature) external {
         bytes32 structHash = _lockdown(patient, time);
         _requireSigner(signer, patient, POWER_LOCK, structHash, signature);
         _raise(patient, time);
@@ -168,7 +176,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         uint8 purpose,
         uint8 action
     ) external view returns (bool) {
-        return _whyNot(patient, grantee, terms, accessor, slot, purpose, action) == 0;
+        return _whyNot(patient, grantee, terms, accessor, ConsentWord.need(slot, purpose, action)) == 0;
     }
 
     /// @inheritdoc IConsentRegistry
@@ -181,7 +189,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         uint8 purpose,
         uint8 action
     ) external view returns (uint8 reason) {
-        return _whyNot(patient, grantee, terms, accessor, slot, purpose, action);
+        return _whyNot(patient, grantee, terms, accessor, ConsentWord.need(slot, purpose, action));
     }
 
     /// @inheritdoc IConsentRegistry
@@ -190,19 +198,17 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         view
         returns (bool)
     {
-        uint256 word = _consents[_id(patient, grantee, terms)];
-        return _whyNotInForce(patient, word) == 0 && _hasActions(word, action)
-            && _whyNotAccessor(patient, grantee, accessor) == 0;
+        return _whyNot(patient, grantee, terms, accessor, ConsentWord.need(action)) == 0;
     }
 
     /// @inheritdoc IConsentRegistry
     function consentOf(address patient, address grantee, bytes32 terms) external view returns (uint256 word) {
-        return _consents[_id(patient, grantee, terms)];
+        return _consents[_id(patient, grantee, terms)].word;
     }
 
     /// @inheritdoc IConsentRegistry
     function markOf(address patient) external view returns (uint40 mark) {
-        return uint40(_marks[patient]);
+        return uint40(_marks[patient].word);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -224,41 +230,45 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         (address patient, address grantee, uint256 word) = (item.patient, item.grantee, item.word);
         bytes32 terms = _terms(patient, grantee, word, item.request, item.statementHash);
         bytes32 consentId = _id(patient, grantee, terms);
-        uint8 status = _consents[consentId].status();
+        Slot storage slot = _consents[consentId];
+        uint8 status = slot.word.status();
         if (status == ConsentWord.GRANTED) return 0;
         if (status == ConsentWord.REVOKED) return ConsentRegistry_AlreadyRevoked.selector;
         fault = word.inspect(grantee);
         if (fault != 0) return fault;
         (fault,) = Signatures.inspect(patient, _hashTypedDataV4(terms), item.signature);
-        if (fault == 0) _grant(consentId, patient, grantee, terms, word);
+        if (fault == 0) _grant(slot, patient, grantee, terms, word);
     }
 
-    function _grant(bytes32 consentId, address patient, address grantee, bytes32 terms, uint256 word) private {
+    function _grant(Slot storage slot, address patient, address grantee, bytes32 terms, uint256 word) private {
         word |= ConsentWord.GRANTED;
-        _consents[consentId] = word;
+        slot.word = word;
         emit Granted(patient, grantee, terms, word);
     }
 
     function _revoke(address patient, bytes32 consentId) private {
-        uint256 word = _consents[consentId];
+        Slot storage slot = _consents[consentId];
+        uint256 word = slot.word;
         if (word.status() == ConsentWord.REVOKED) return;
-        _consents[consentId] = word >> 8 << 8 | ConsentWord.REVOKED;
+        slot.word = word >> 8 << 8 | ConsentWord.REVOKED;
         emit Revoked(patient, consentId);
     }
 
-    function _raise(address patient, uint40 mark) private {
-        if (mark <= _marks[patient]) return;
-        _marks[patient] = mark;
-        emit LockedDown(patient, mark);
+    function _raise(address patient, uint256 mark) private {
+        Slot storage slot = _marks[patient];
+        if (mark <= slot.word) return;
+        slot.word = mark;
+        emit LockedDown(patient, uint40(mark));
     }
 
     function _find(address patient, address grantee, bytes32 terms)
         private
         view
-        returns (bytes32 consentId, bool known)
+        returns (bytes32 consentId, Slot storage slot, bool known)
     {
         consentId = _id(patient, grantee, terms);
-        uint8 status = _consents[consentId].status();
+        slot = _consents[consentId];
+        uint8 status = slot.word.status();
         if (status == ConsentWord.REVOKED) revert ConsentRegistry_AlreadyRevoked(consentId);
         known = status == ConsentWord.GRANTED;
     }
@@ -290,34 +300,24 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
 
     function _empowered(address patient, address delegate, uint8 powers) private view returns (uint40) {
         (uint8 held, uint40 issuedAt, uint40 notAfter) = participants.delegationOf(patient, delegate);
-        bool inForce = block.timestamp < notAfter && issuedAt > _marks[patient];
+        bool inForce = block.timestamp < notAfter && issuedAt > _marks[patient].word;
         return powers != 0 && held & powers == powers && inForce ? notAfter : 0;
     }
 
-    function _whyNot(
-        address patient,
-        address grantee,
-        bytes32 terms,
-        address accessor,
-        uint8 slot,
-        uint8 purpose,
-        uint8 action
-    ) private view returns (uint8 reason) {
-        uint256 word = _consents[_id(patient, grantee, terms)];
-        reason = _whyNotInForce(patient, word);
-        if (reason != 0) return reason;
-        if (slot > 63 || word.scope() >> slot & 1 == 0) return 6;
-        if (purpose > 61 || word.purposes() >> purpose & 1 == 0) return 7;
-        if (!_hasActions(word, action)) return 8;
-        return _whyNotAccessor(patient, grantee, accessor);
-    }
-
-    function _whyNotInForce(address patient, uint256 word) private view returns (uint8) {
-        if (word.status() == 0) return 1;
-        if (word.status() == ConsentWord.REVOKED) return 2;
-        if (word.issuedAt() <= _marks[patient]) return 3;
+    /// @param need The bits that the word must have.
+    function _whyNot(address patient, address grantee, bytes32 terms, address accessor, uint256 need)
+        private
+        view
+        returns (uint8)
+    {
+        uint256 word = _consents[_id(patient, grantee, terms)].word;
+        if (word.status() != ConsentWord.GRANTED) return word.status() == 0 ? 1 : 2;
+        if (word.issuedAt() <= _marks[patient].word) return 3;
         if (block.timestamp < word.notBefore()) return 4;
-        return block.timestamp < word.notAfter() ? 0 : 5;
+        if (block.timestamp >= word.notAfter()) return 5;
+        uint256 missing = need & ~word;
+        if (missing != 0) return missing.scope() != 0 ? 6 : missing.purposes() != 0 ? 7 : 8;
+        return _whyNotAccessor(patient, grantee, accessor);
     }
 
     function _whyNotAccessor(address patient, address grantee, address accessor) private view returns (uint8) {
@@ -337,10 +337,6 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
             abi.encodeCall(IStandsFor.standsFor, (patient, accessor))
         );
         return success && answer.length == 32 && uint256(bytes32(answer)) == 1;
-    }
-
-    function _hasActions(uint256 word, uint8 action) private pure returns (bool) {
-        return action != 0 && word.actions() & action == action;
     }
 
     function _id(address patient, address grantee, bytes32 terms) private pure returns (bytes32) {

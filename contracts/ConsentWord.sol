@@ -43,6 +43,20 @@ library ConsentWord {
         return uint8(word);
     }
 
+    /// @dev The bits that a word must have to allow `action`. No word has all of the byte's bits (`inspect`), so no
+    /// action at all asks for what none has.
+    function need(uint8 action) internal pure returns (uint256) {
+        return action == 0 ? uint256(type(uint8).max) << 8 : uint256(action) << 8;
+    }
+
+    /// @dev The bits that a word must have to allow `action` through `slot` for `purpose`. No word has all slots, nor
+    /// the purposes 62 and 63 (`inspect`): a slot or purpose out of range asks for what none has.
+    function need(uint8 slot, uint8 purpose, uint8 action) internal pure returns (uint256) {
+        uint256 slots = slot < 64 ? uint256(1) << slot : type(uint64).max;
+        uint256 purposes_ = purpose < 62 ? uint256(1) << purpose : uint256(3) << 62;
+        return slots << 192 | purposes_ << 128 | need(action);
+    }
+
     /// @dev What is wrong with a consent to `grantee` at this block: the selector of the error, or zero.
     function inspect(uint256 word, address grantee) internal view returns (bytes4 fault) {
         if (grantee == address(0)) return IConsentRegistry.ConsentRegistry_ZeroGrantee.selector;

@@ -245,6 +245,13 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     }
 
     /// @inheritdoc IParticipantRegistry
+    function unfit(address[] calldata accounts, uint16 roles) external view returns (address first) {
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            if (!_accounts[accounts[i]].isActiveAs(roles)) return accounts[i];
+        }
+    }
+
+    /// @inheritdoc IParticipantRegistry
     function standingOf(address who) external view returns (address principal, uint16 roles, uint16 staffRoles) {
         uint256 word = _accounts[who];
         if (!word.isActive()) return (address(0), 0, 0);

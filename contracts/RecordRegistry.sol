@@ -16,7 +16,10 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 /// @title Fingerprints of records
 /// @notice The manual is `IRecordRegistry`.
 contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
-    using AccountWord for uint256;
+    /// @dev A slot behind a storage pointer: its place is hashed once, not at each access.
+    struct Slot {
+        uint256 word;
+    }
 
     bytes32 private constant ERASE_TYPEHASH = keccak256("Erase(address patient,bytes32 inner)");
     bytes32 private constant ERASE_ALL_TYPEHASH = keccak256("EraseAll(address patient)");
@@ -35,13 +38,13 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     IConsentRegistry public immutable consents;
 
     /// @dev provider => root => time 40 | count 32 | confirmations 8 (from the lowest bit: confirmations, count, time).
-    mapping(address provider => mapping(bytes32 root => uint256 word)) private _anchors;
+    mapping(address provider => mapping(bytes32 root => Slot word)) private _anchors;
     /// @dev provider => leaf => reason (1 to 255) or the root that replaces it.
-    mapping(address provider => mapping(bytes32 leaf => uint256 reasonOrRoot)) private _closed;
+    mapping(address provider => mapping(bytes32 leaf => Slot reasonOrRoot)) private _closed;
     /// @dev leaf => 1 once erased. A whole word each: a bool would be read again before it is written.
-    mapping(bytes32 leaf => uint256 tombstone) private _erased;
+    mapping(bytes32 leaf => Slot tombstone) private _erased;
     /// @dev patient => 1 once everything is erased.
-    mapping(address patient => uint256 tombstone) private _erasedAll;
+    mapping(address patient => Slot tombstone) private _erasedAll;
     /// @inheritdoc IRecordRegistry
     uint8 public quorum = 3;
 
@@ -62,8 +65,9 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         if (uint256(root) <= GREATEST_REASON) revert RecordRegistry_BadRoot(root);
         if (count == 0) revert RecordRegistry_ZeroCount();
         if (superseded.length > MOST_SUPERSEDED) revert RecordRegistry_TooMany(superseded.length, MOST_SUPERSEDED);
-        if (_anchors[provider][root] != 0) return;
-        _anchors[provider][root] = block.timestamp << 40 | uint256(count) << 8;
+        Slot storage slot = _anchors[provider][root];
+        if (slot.word != 0) return;
+        slot.word = block.timestamp << 40 | uint256(count) << 8;
         emit Anchored(provider, root, count);
         for (uint256 i = 0; i < superseded.length; ++i) {
             _supersede(provider, superseded[i], root);
@@ -74,42 +78,35 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     function retract(bytes32 leaf, uint8 reason) external {
         address provider = _provider();
         if (reason == 0) revert RecordRegistry_ZeroReason();
-        uint256 closed = _closed[provider][leaf];
+        Slot storage slot = _closed[provider][leaf];
+        uint256 closed = slot.word;
         if (closed == reason) return;
         if (closed != 0 && closed <= GREATEST_REASON) revert RecordRegistry_AlreadyRetracted(leaf, uint8(closed));
-        _closed[provider][leaf] = reason;
+        slot.word = reason;
         emit Retracted(provider, leaf, reason);
     }
 
     /// @inheritdoc IRecordRegistry
-    function confirm(address provider, bytes32 root, address[] calldata signers, bytes[] calldata signatures)
+    function confirm(address provider, bytes32 root, address[] calldata signers, bytes calldata signatures)
         external
     {
-        uint256 word = _anchors[provider][root];
+        Slot storage slot = _anchors[provider][root];
+        uint256 word = slot.word;
         if (word == 0) revert RecordRegistry_NotAnchored(provider, root);
         if (uint8(word) != 0) return;
         if (signers.length > MOST_SIGNERS) revert RecordRegistry_TooMany(signers.length, MOST_SIGNERS);
-        if (signers.length < quorum || signers.length != signatures.length) {
-            revert RecordRegistry_TooFewSignatures(signers.length, signatures.length, quorum);
+        uint256 needed = quorum;
+        if (signers.length < needed || signatures.length != signers.length * 65) {
+            revert RecordRegistry_TooFewSignatures(signers.length, signatures.length, needed);
         }
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CONFIRM_TYPEHASH, provider, root)));
-        address previous = address(0);
-        for (uint256 i = 0; i < signers.length; ++i) {
-            address signer = signers[i];
-            if (signer <= previous) revert RecordRegistry_UnsortedSigners(previous, signer);
-            if (signer == provider || !participants.account(signer).isActiveAs(AccountWord.VALIDATOR)) {
-                revert RecordRegistry_NotValidator(signer);
-            }
-            Signatures.requireEither(signer, digest, signatures[i]);
-            previous = signer;
-        }
-        _anchors[provider][root] = word | signers.length;
+        _requireValidators(provider, root, signers, signatures);
+        slot.word = word | signers.length;
         emit Confirmed(provider, root, uint8(signers.length));
     }
 
     /// @inheritdoc IRecordRegistry
     function erase(bytes32 inner) external {
-        if (participants.movedTo(msg.sender) != address(0)) revert RecordRegistry_NotPatient(msg.sender, msg.sender);
+        _requireStays(msg.sender);
         _erase(msg.sender, inner);
     }
 
@@ -121,19 +118,19 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     /// @inheritdoc IRecordRegistry
     function eraseBySig(address patient, address[] calldata path, bytes32 inner, bytes calldata signature) external {
-        Signatures.requireKey(participants.head(patient, path), _erasure(patient, inner), signature);
+        Signatures.requireKey(_headOf(patient, path), _erasure(patient, inner), signature);
         _erase(patient, inner);
     }
 
     /// @inheritdoc IRecordRegistry
-    function eraseSignedBy(
+    function eraseBy(
         address signer,
         address patient,
         address[] calldata path,
         bytes32 inner,
         bytes calldata signature
     ) external {
-        _requireSigner(signer, participants.head(patient, path), patient, _erasure(patient, inner), signature);
+        _requireSigner(signer, _headOf(patient, path), patient, _erasure(patient, inner), signature);
         _erase(patient, inner);
     }
 
@@ -150,21 +147,21 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         bytes calldata signature,
         bytes calldata recoverySignature
     ) external {
-        address head = participants.head(patient, path);
+        address head = _headOf(patient, path);
         bytes32 digest = _erasureOfAll(patient);
         Signatures.requireKey(head, digest, signature);
         _eraseAll(patient, head, digest, recoverySignature);
     }
 
     /// @inheritdoc IRecordRegistry
-    function eraseAllSignedBy(
+    function eraseAllBy(
         address signer,
         address patient,
         address[] calldata path,
         bytes calldata signature,
         bytes calldata recoverySignature
     ) external {
-        address head = participants.head(patient, path);
+        address head = _headOf(patient, path);
         bytes32 digest = _erasureOfAll(patient);
         _requireSigner(signer, head, patient, digest, signature);
         _eraseAll(patient, head, digest, recoverySignature);
@@ -183,7 +180,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         view
         returns (Status state, uint8 confirmations, uint40 time)
     {
-        uint256 word = _anchors[provider][root];
+        uint256 word = _anchors[provider][root].word;
         bytes32 leaf = _leaf(patient, inner);
         if (word == 0 || !MerkleProof.verifyCalldata(proof, root, leaf)) return (Status.Unknown, 0, 0);
         return (_state(provider, patient, leaf, word), uint8(word), uint40(word >> 40));
@@ -195,42 +192,44 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         view
         returns (uint40 time, uint32 count, uint8 confirmations)
     {
-        uint256 word = _anchors[provider][root];
+        uint256 word = _anchors[provider][root].word;
         return (uint40(word >> 40), uint32(word >> 8), uint8(word));
     }
 
     /// @inheritdoc IRecordRegistry
     function closedBy(address provider, bytes32 leaf) external view returns (uint256 reasonOrRoot) {
-        return _closed[provider][leaf];
+        return _closed[provider][leaf].word;
     }
 
     /// @inheritdoc IRecordRegistry
     function isErased(bytes32 leaf) external view returns (bool) {
-        return _erased[leaf] != 0;
+        return _erased[leaf].word != 0;
     }
 
     /// @inheritdoc IRecordRegistry
     function isErasedAll(address patient) external view returns (bool) {
-        return _erasedAll[patient] != 0;
+        return _erasedAll[patient].word != 0;
     }
 
     /// @dev A later anchor may take a leaf over as long as the recorded successor is not confirmed, so that a tree
     /// the validators refuse does not block its amendment for ever.
     function _supersede(address provider, bytes32 leaf, bytes32 root) private {
-        uint256 closed = _closed[provider][leaf];
+        Slot storage slot = _closed[provider][leaf];
+        uint256 closed = slot.word;
         if (closed > GREATEST_REASON) {
             if (_isConfirmed(provider, closed)) revert RecordRegistry_AlreadySuperseded(leaf, bytes32(closed));
         } else if (closed != 0) {
             revert RecordRegistry_AlreadyRetracted(leaf, uint8(closed));
         }
-        _closed[provider][leaf] = uint256(root);
+        slot.word = uint256(root);
         emit Superseded(provider, leaf, root);
     }
 
     function _erase(address patient, bytes32 inner) private {
         bytes32 leaf = _leaf(patient, inner);
-        if (_erased[leaf] != 0) return;
-        _erased[leaf] = 1;
+        Slot storage slot = _erased[leaf];
+        if (slot.word != 0) return;
+        slot.word = 1;
         emit Erased(leaf);
     }
 
@@ -238,8 +237,9 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         address recovery = participants.recoveryOf(head);
         if (recovery != address(0)) Signatures.requireEither(recovery, digest, recoverySignature);
         else if (recoverySignature.length != 0) revert RecordRegistry_NoRecovery(head);
-        if (_erasedAll[patient] != 0) return;
-        _erasedAll[patient] = 1;
+        Slot storage slot = _erasedAll[patient];
+        if (slot.word != 0) return;
+        slot.word = 1;
         emit ErasedAll(patient);
     }
 
@@ -249,8 +249,39 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         if (roles & AccountWord.INSTITUTION == 0) revert RecordRegistry_NotInstitution(msg.sender);
     }
 
+    function _requireValidators(
+        address provider,
+        bytes32 root,
+        address[] calldata signers,
+        bytes calldata signatures
+    ) private view {
+        address unfit = participants.unfit(signers, AccountWord.VALIDATOR);
+        if (unfit != address(0)) revert RecordRegistry_NotValidator(unfit);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CONFIRM_TYPEHASH, provider, root)));
+        address previous = address(0);
+        for (uint256 i = 0; i < signers.length; ++i) {
+            address signer = signers[i];
+            if (signer <= previous) revert RecordRegistry_UnsortedSigners(previous, signer);
+            if (signer == provider) revert RecordRegistry_NotValidator(signer);
+            Signatures.requireEither(signer, digest, signatures[i * 65:(i + 1) * 65]);
+            previous = signer;
+        }
+    }
+
+    /// @dev The last successor. Most patients never move: an empty path is the cheaper question.
+    function _headOf(address patient, address[] calldata path) private view returns (address) {
+        if (path.length != 0) return participants.head(patient, path);
+        _requireStays(patient);
+        return patient;
+    }
+
+    function _requireStays(address patient) private view {
+        address next = participants.movedTo(patient);
+        if (next != address(0)) revert RecordRegistry_HasSuccessor(patient, next);
+    }
+
     function _requireHead(address patient, address[] calldata path) private view {
-        if (participants.head(patient, path) != msg.sender) revert RecordRegistry_NotPatient(patient, msg.sender);
+        if (_headOf(patient, path) != msg.sender) revert RecordRegistry_NotPatient(patient, msg.sender);
     }
 
     function _requireSigner(address signer, address head, address patient, bytes32 digest, bytes calldata signature)
@@ -263,8 +294,8 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     }
 
     function _state(address provider, address patient, bytes32 leaf, uint256 word) private view returns (Status) {
-        if (_erased[leaf] != 0 || _erasedAll[patient] != 0) return Status.Erased;
-        uint256 closed = _closed[provider][leaf];
+        if (_erased[leaf].word != 0 || _erasedAll[patient].word != 0) return Status.Erased;
+        uint256 closed = _closed[provider][leaf].word;
         if (closed > GREATEST_REASON) {
             if (_isConfirmed(provider, closed)) return Status.Superseded;
         } else if (closed != 0) {
@@ -274,7 +305,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     }
 
     function _isConfirmed(address provider, uint256 root) private view returns (bool) {
-        return uint8(_anchors[provider][bytes32(root)]) != 0;
+        return uint8(_anchors[provider][bytes32(root)].word) != 0;
     }
 
     function _erasure(address patient, bytes32 inner) private view returns (bytes32) {

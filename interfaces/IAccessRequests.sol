@@ -79,7 +79,7 @@ interface IAccessRequests {
         returns (bytes32 consentId);
 
     /// @notice As `approve`, signed by the patient's contract wallet (`signer == patient`) or by a delegate.
-    function approveSignedBy(
+    function approveBy(
         address signer,
         Opening calldata opening,
         uint256 word,

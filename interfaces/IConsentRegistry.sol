@@ -131,7 +131,7 @@ interface IConsentRegistry is ISignatures {
     /// @notice As `grantBySig`, signed by `signer`: the patient's contract wallet (`signer == patient`), or a
     /// delegate with the power to grant (1), by key or contract wallet. A delegate signs the same message; what it
     /// grants ends no later than the delegation.
-    function grantSignedBy(
+    function grantBy(
         address signer,
         address patient,
         address grantee,
@@ -155,7 +155,7 @@ interface IConsentRegistry is ISignatures {
     function revokeBySig(address patient, address grantee, bytes32 terms, bytes calldata signature) external;
 
     /// @notice As `revokeBySig`, by the patient's contract wallet or a delegate with the power to revoke (2).
-    function revokeSignedBy(address signer, address patient, address grantee, bytes32 terms, bytes calldata signature)
+    function revokeBy(address signer, address patient, address grantee, bytes32 terms, bytes calldata signature)
         external;
 
     /// @notice 1 to 100 revocations signed by the patients' own keys; bad ones are left out and reported.
@@ -171,7 +171,7 @@ interface IConsentRegistry is ISignatures {
     function lockdownBySig(address patient, uint40 time, bytes calldata signature) external;
 
     /// @notice As `lockdownBySig`, by the patient's contract wallet or a delegate with the power to lock (4).
-    function lockdownSignedBy(address signer, address patient, uint40 time, bytes calldata signature) external;
+    function lockdownBy(address signer, address patient, uint40 time, bytes calldata signature) external;
 
     /// @notice The mark becomes the greatest number, for ever. Only the participant registry, on a succession.
     function retire(address patient) external;

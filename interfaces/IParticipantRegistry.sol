@@ -219,6 +219,9 @@ interface IParticipantRegistry is ISignatures {
     /// @notice Two accounts' words in one call; the second is read only if it is another account.
     function accountsOf(address first, address second) external view returns (uint256 firstWord, uint256 secondWord);
 
+    /// @notice The first of the accounts that is not active with every one of `roles`; zero if all are.
+    function unfit(address[] calldata accounts, uint16 roles) external view returns (address first);
+
     /// @notice Whom the account acts for: itself if it is accredited and active, the active participant whose active
     /// staff it is, or nobody (all zero; also patients).
     /// @return principal The accredited participant.

@@ -69,14 +69,17 @@ interface IRecordRegistry is ISignatures {
     /// @notice Thrown when the caller or signer is neither the last successor of `patient` nor empowered by it.
     error RecordRegistry_NotPatient(address patient, address signer);
 
+    /// @notice Thrown when `patient` has a successor, which alone may erase, and the path does not say so.
+    error RecordRegistry_HasSuccessor(address patient, address next);
+
     /// @notice Thrown when a recovery signature is given although the address names no recovery.
     error RecordRegistry_NoRecovery(address patient);
 
     /// @notice Thrown when there is no such anchor.
     error RecordRegistry_NotAnchored(address provider, bytes32 root);
 
-    /// @notice Thrown when signers and signatures differ in number, or are fewer than the quorum.
-    error RecordRegistry_TooFewSignatures(uint256 signers, uint256 signatures, uint256 quorum);
+    /// @notice Thrown when there are fewer signers than the quorum, or not 65 bytes of signatures for each.
+    error RecordRegistry_TooFewSignatures(uint256 signers, uint256 length, uint256 quorum);
 
     /// @notice Thrown when the signers do not rise strictly: nobody counts twice.
     error RecordRegistry_UnsortedSigners(address previous, address signer);
@@ -103,8 +106,8 @@ interface IRecordRegistry is ISignatures {
     /// @notice Validators other than the provider confirm a tree, each by its own account's signature of
     /// `Confirm(address provider,bytes32 root)`, key or contract wallet. Later calls change nothing.
     /// @param signers In strictly rising order, at least the quorum and at most 32.
-    /// @param signatures One for each signer, in the same order.
-    function confirm(address provider, bytes32 root, address[] calldata signers, bytes[] calldata signatures) external;
+    /// @param signatures 65 bytes for each signer, in the same order, end to end; a contract wallet is handed its 65.
+    function confirm(address provider, bytes32 root, address[] calldata signers, bytes calldata signatures) external;
 
     // ------------------------------------------------------------------------------------------------ patient
 
@@ -120,7 +123,7 @@ interface IRecordRegistry is ISignatures {
     function eraseBySig(address patient, address[] calldata path, bytes32 inner, bytes calldata signature) external;
 
     /// @notice As `eraseBySig`, by the last successor's contract wallet, or a delegate of theirs with power 8.
-    function eraseSignedBy(
+    function eraseBy(
         address signer,
         address patient,
         address[] calldata path,
@@ -141,7 +144,7 @@ interface IRecordRegistry is ISignatures {
     ) external;
 
     /// @notice As `eraseAllBySig`, by contract wallet or by a delegate with power 8.
-    function eraseAllSignedBy(
+    function eraseAllBy(
         address signer,
         address patient,
         address[] calldata path,

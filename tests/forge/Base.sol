@@ -297,13 +297,13 @@ abstract contract Base {
     function _confirmations(address provider, bytes32 root, uint256 count)
         internal
         view
-        returns (address[] memory signers, bytes[] memory signatures)
+        returns (address[] memory signers, bytes memory signatures)
     {
         signers = new address[](count);
-        signatures = new bytes[](count);
         for (uint256 i = 0; i < count; ++i) {
             signers[i] = vm.addr(validatorKeys[i]);
-            signatures[i] = _sign(validatorKeys[i], address(records), _confirmHash(provider, root));
+            bytes memory signature = _sign(validatorKeys[i], address(records), _confirmHash(provider, root));
+            signatures = bytes.concat(signatures, signature);
         }
     }
 

@@ -32,7 +32,7 @@ contract GasTest is Base {
         uint256 word = _word();
         bytes memory signature = _sign(ALICE_KEY, address(consents), _terms(wallet, hospital, word, 0));
         bytes memory data = abi.encodeCall(
-            consents.grantSignedBy, (wallet, wallet, hospital, word, bytes32(0), STATEMENT, signature)
+            consents.grantBy, (wallet, wallet, hospital, word, bytes32(0), STATEMENT, signature)
         );
         _measure("grant by contract wallet", relayer, address(consents), data);
     }
@@ -43,7 +43,7 @@ contract GasTest is Base {
         uint256 word = _word();
         bytes memory signature = _sign(DORA_KEY, address(consents), _terms(alice, hospital, word, 0));
         bytes memory data =
-            abi.encodeCall(consents.grantSignedBy, (dora, alice, hospital, word, bytes32(0), STATEMENT, signature));
+            abi.encodeCall(consents.grantBy, (dora, alice, hospital, word, bytes32(0), STATEMENT, signature));
         _measure("grant by delegate", relayer, address(consents), data);
     }
 
@@ -165,7 +165,7 @@ contract GasTest is Base {
 
     function test_confirm() external {
         _anchor(ROOT);
-        (address[] memory signers, bytes[] memory signatures) = _confirmations(hospital, ROOT, 3);
+        (address[] memory signers, bytes memory signatures) = _confirmations(hospital, ROOT, 3);
         bytes memory data = abi.encodeCall(records.confirm, (hospital, ROOT, signers, signatures));
         _measure("confirm with 3 signatures", relayer, address(records), data);
     }
