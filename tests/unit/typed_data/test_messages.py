@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import medshare.typed_data
-from medshare.canonical_json import dumps, loads
+from medshare.canonical_json import LARGEST_INTEGER, dumps, loads
 from medshare.typed_data import MESSAGES, Consent, Contract, Delegate, ReadRequest, Receipt, Revoke, message_type
 from medshare.typed_data import digest as digest_of_message
 from medshare.typed_data.errors import (
@@ -191,7 +191,7 @@ def test_a_statement_with_half_a_character_is_refused():
 
 
 @pytest.mark.parametrize(
-    "text", ["1", "9007199254740992", "09007199254740993", "-9007199254740993", "1e30", "²" * 17, ""]
+    "text", ["1", str(LARGEST_INTEGER), "09007199254740993", "-9007199254740993", "1e30", "²" * 17, ""]
 )
 def test_decimal_text_is_only_for_numbers_above_two_to_the_53_and_has_one_form(text):
     value = message_of(Receipt, random.Random(5), 0).to_json()
@@ -201,8 +201,8 @@ def test_decimal_text_is_only_for_numbers_above_two_to_the_53_and_has_one_form(t
 
 def test_numbers_above_two_to_the_53_are_decimal_text():
     value = message_of(Receipt, random.Random(5), 0).to_json()
-    assert Receipt.from_json({**value, "seq": "9007199254740993"}).seq == 2**53 + 1
-    assert Receipt.from_json({**value, "seq": 2**53}).seq == 2**53
+    assert Receipt.from_json({**value, "seq": str(LARGEST_INTEGER + 1)}).seq == LARGEST_INTEGER + 1
+    assert Receipt.from_json({**value, "seq": LARGEST_INTEGER}).seq == LARGEST_INTEGER
     assert Receipt.from_json({**value, "seq": "18446744073709551615"}).to_json()["seq"] == "18446744073709551615"
     with pytest.raises(FieldRange):
         Receipt.from_json({**value, "seq": "18446744073709551616"})
