@@ -89,6 +89,14 @@ class NotAConsentDocument(InputError):
     remedy = "Use the document as MedShare wrote it."
 
 
+class SensitivePreset(InputError):
+    """Raised when a preset would open a sensitive category."""
+
+    code = "consent.sensitive-preset"
+    cause = "A preset opens no sensitive category."
+    remedy = "Let the patient pick it in a consent of its own."
+
+
 class StatementForm(InputError):
     """Raised when a statement is not UTF-8 in NFC with LF between lines and a nonce at its end."""
 

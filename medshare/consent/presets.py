@@ -7,6 +7,7 @@ from typing import Final
 
 from medshare.consent.actions import Action
 from medshare.consent.categories import CATEGORIES, SENSITIVE, Category
+from medshare.consent.errors import SensitivePreset
 from medshare.consent.purposes import closure
 
 
@@ -18,10 +19,19 @@ class Preset:
     purposes: int
     actions: Action
 
+    def __post_init__(self) -> None:
+        """Check that nothing sensitive is opened by one click.
+
+        Raises:
+            SensitivePreset: A sensitive category, to do anything with but write into it.
+        """
+        if self.actions != Action.WRITE and not SENSITIVE.isdisjoint(self.categories):  # [S-010]
+            raise SensitivePreset
+
 
 EVERYTHING_FOR_MY_CARE: Final = Preset(
     # What nobody labelled may hold anything: it is not in a preset either.
-    categories=tuple(c for c in CATEGORIES if c not in SENSITIVE and c is not Category.UNLABELLED),  # [S-010]
+    categories=tuple(c for c in CATEGORIES if c not in SENSITIVE and c is not Category.UNLABELLED),
     purposes=closure(("TREAT",)),
     actions=Action.READ,
 )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from medshare.consent.actions import Action
 from medshare.consent.categories import CATEGORIES, SENSITIVE, Category
+from medshare.consent.errors import SensitivePreset
 from medshare.consent.presets import EMERGENCY_SUMMARY, ENROLMENT, EVERYTHING_FOR_MY_CARE
 from medshare.consent.purposes import closed, codes_of
 
@@ -13,6 +18,13 @@ def test_no_preset_opens_a_sensitive_or_unlabelled_category():
     for preset in (EVERYTHING_FOR_MY_CARE, EMERGENCY_SUMMARY):
         assert not set(preset.categories) & (SENSITIVE | {Category.UNLABELLED})
         assert preset.actions == Action.READ
+
+
+@pytest.mark.parametrize("category", sorted(SENSITIVE))
+def test_a_preset_that_opens_a_sensitive_category_does_not_exist(category):
+    """[S-010]"""
+    with pytest.raises(SensitivePreset):
+        replace(EVERYTHING_FOR_MY_CARE, categories=(Category.ALLERGIES, category))
 
 
 def test_everything_for_my_care_is_the_other_17_categories_for_treatment():
