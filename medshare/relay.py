@@ -68,7 +68,7 @@ class Relay:
         """
         message = signed.message
         patient = getattr(message, "patient", "")
-        if not isinstance(message, (*MUST_CARRY, Register)) and not self._knows(patient):  # [Y-002]
+        if not isinstance(message, MUST_CARRY) and not self._knows(patient):  # [Y-002]
             raise NotCarried(kind=type(message).__name__)
         own = signed.signer == patient or isinstance(message, (Register, Directory, Recovery, Delegate))
         ledger, signature, sender = self._ledger, signed.signature, self._payer

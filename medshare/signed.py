@@ -11,19 +11,19 @@ from medshare.ledger import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS, De
 from medshare.typed_data import Domains, Message, SigningKey, check_signature, digest, sign
 from medshare.vault import SignedBytes
 
-M = TypeVar("M", bound=Message)
+M_co = TypeVar("M_co", bound=Message, covariant=True)
 N = TypeVar("N", bound=Message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signed(Generic[M]):
+class Signed(Generic[M_co]):
     """What somebody signed. `signer` says who; `check` proves it.
 
     `signature` has 65 bytes: r, s (low), v (27 or 28). A contract wallet's signature (ERC-1271) may
     have another form; only the chain can check that one.
     """
 
-    message: M
+    message: M_co
     signer: Address
     signature: bytes
 
@@ -32,7 +32,7 @@ class Signed(Generic[M]):
         """Return `message` signed with `key`."""
         return Signed(message=message, signer=key.address, signature=sign(message, domains, key))
 
-    def check(self, domains: Domains, *, signer: Address) -> M:
+    def check(self, domains: Domains, *, signer: Address) -> M_co:
         """Return the message if `signer` signed it.
 
         Raises:

@@ -9,9 +9,10 @@ from medshare.digest import keccak
 from medshare.gateway.errors import EpochClosed, NotEmpoweredHere, NotEnrolled, NotWhatWasSigned
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.postbox import Postbox
-from medshare.hexadecimal import Address, Bytes32
+from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import Power
 from medshare.record.leaf import leaf_hash
+from medshare.release.receipts import RELEASED
 from medshare.signed import Signed
 from medshare.typed_data import Deposit, Erase, EraseAll, Erased, Lockdown, Replace, Revoke
 from medshare.vault import (
@@ -20,8 +21,9 @@ from medshare.vault import (
     ErasureRow,
     LockdownRow,
     ProofRow,
+    ReceiptRow,
     RevocationRow,
-    RowMissing,
+    VerdictRow,
 )
 
 OLD_EPOCH_LIFE = 7 * 86_400
@@ -183,7 +185,7 @@ class Shelf:
                 signed=signed.keep(),
             )
         )
-        rows = self._office.vault.find(CapsuleRow, patient=message.patient)
+        rows = self._office.vault.find(ProofRow, patient=message.patient)
         return tuple(erased for row in rows if (erased := self._destroy(row.leaf)) is not None)
 
     def acknowledge(self, signed: Signed[Erased]) -> None:
@@ -197,6 +199,18 @@ class Shelf:
             raise NotEmpoweredHere(signer=signed.signer, kind="Erased")
         signed.check(self._office.domains, signer=signed.signer)
         self._office.vault.put(ErasedRow(leaf=message.leaf, holder=message.holder, at=message.at, signed=signed.keep()))
+
+    def holders(self, leaf: Bytes32) -> tuple[Address, ...]:
+        """Return who may hold copies of a document: its provider, its validators, and who read it here."""
+        vault = self._office.vault
+        proof = vault.get(ProofRow, leaf=leaf)
+        if proof is None:
+            return ()
+        found = {proof.provider, self._office.institution}
+        found |= {row.validator for row in vault.find(VerdictRow, provider=proof.provider, root=proof.root)}
+        released = vault.find(ReceiptRow, gateway=self._office.address, decision=RELEASED)
+        found |= {row.grantee for row in released if leaf in row.leaves and row.grantee != ZERO_ADDRESS}
+        return tuple(sorted(found))
 
     def acknowledged(self, leaf: Bytes32) -> Sequence[Address]:
         """Return the holders that said that they destroyed `leaf`."""
@@ -223,14 +237,13 @@ class Shelf:
 
     def _destroy(self, leaf: Bytes32) -> Signed[Erased] | None:
         office = self._office
-        try:
-            capsule = office.vault.require(CapsuleRow, leaf=leaf)
-        except RowMissing:
+        held = office.vault.get(CapsuleRow, leaf=leaf) or office.vault.get(ProofRow, leaf=leaf)
+        if held is None:
             return None
         office.vault.destroy(CapsuleRow, leaf=leaf)
         office.vault.destroy(ProofRow, leaf=leaf)
-        office.store.unpin(capsule.cid)
-        office.store.delete(capsule.cid)
+        office.store.unpin(held.cid)
+        office.store.delete(held.cid)
         signed = Signed.by(
             office.key, Erased(leaf=leaf, holder=office.institution, at=office.clock.now()), office.domains
         )

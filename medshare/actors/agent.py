@@ -1,0 +1,228 @@
+"""The patient's agent: keys, memory, doors. It alone touches the root secret, seeds and plaintext."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from medshare.actors.network import Network
+from medshare.actors.public_records import key_document_of
+from medshare.age import HybridIdentity
+from medshare.clock import Clock
+from medshare.consent.actions import Action
+from medshare.consent.document import ConsentDocument
+from medshare.errors import UnreachableError
+from medshare.gateway import Gateway
+from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
+from medshare.keys.account import AccountKey
+from medshare.keys.compartments import Compartments
+from medshare.keys.directory import KeyDirectory, Place
+from medshare.keys.envelope import AddressSeeds, seal_envelope
+from medshare.keys.root import RootSecret
+from medshare.keys.state import AgentState, CapsuleCopy, ConsentCopy
+from medshare.ledger import Ledger
+from medshare.release.rule import OWN_SLOT
+from medshare.signed import Signed, domains_of
+from medshare.typed_data import Domains, Message, ReadRequest
+
+DOOR = "door:"
+CUSTODIAN = "custodian:"
+ENDED = "ended:"
+
+
+class NoDoor(UnreachableError):
+    """Raised when an agent knows no gateway to go through."""
+
+    code = "agent.no-door"
+    cause = "The agent knows no gateway."
+    remedy = "Enrol at an institution, or restore with the URL of a custodian."
+
+
+class Agent:
+    """Keys and memory of one address, and the doors it goes through.
+
+    Args:
+        account: The account key; an EIP-1193 wallet can stand in its place.
+        root: The root secret.
+        network: Where doors are.
+        ledger, clock, entropy: The chain, the time, the randomness.
+        state: What a backup brought back; without it the agent begins anew.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: AccountKey,
+        root: RootSecret,
+        network: Network,
+        ledger: Ledger,
+        clock: Clock,
+        entropy: Callable[[int], bytes] = secrets.token_bytes,
+        state: AgentState | None = None,
+    ) -> None:
+        self.account = account
+        self.keys = Compartments(root)
+        self.network = network
+        self.ledger = ledger
+        self.clock = clock
+        self.entropy = entropy
+        self._root = root
+        domains = domains_of(ledger.deployment)
+        self.state = state or AgentState(
+            chain_id=domains.chain_id, registry=domains.participants, patient=account.address, epoch=1
+        )
+
+    @property
+    def address(self) -> Address:
+        """The patient's address."""
+        return self.account.address
+
+    @property
+    def domains(self) -> Domains:
+        """For whom signatures are meant."""
+        return domains_of(self.ledger.deployment)
+
+    def secret_root(self) -> RootSecret:
+        """Return the root secret, for its words or a move. It never leaves the agent otherwise."""
+        return self._root
+
+    # Doors
+
+    @property
+    def doors(self) -> tuple[Gateway, ...]:
+        """The gateways of every institution where the patient enrolled, and of her custodians."""
+        urls = [url for name, url in self.state.notes.items() if name.startswith((DOOR, CUSTODIAN))]
+        return tuple(self.network.at(url) for url in dict.fromkeys(urls))
+
+    @property
+    def door(self) -> Gateway:
+        """The first door.
+
+        Raises:
+            NoDoor: There is none.
+        """
+        doors = self.doors
+        if not doors:
+            raise NoDoor
+        return doors[0]
+
+    @property
+    def custodians(self) -> tuple[Place, ...]:
+        """The custodians that the patient chose."""
+        return tuple(
+            Place(account=name.removeprefix(CUSTODIAN), url=url)
+            for name, url in sorted(self.state.notes.items())
+            if name.startswith(CUSTODIAN)
+        )
+
+    def note(self, name: str, text: str) -> None:
+        """Remember a text under a name."""
+        self.state = replace(self.state, notes={**self.state.notes, name: text})
+
+    def next_number(self, name: str) -> int:
+        """Return the next number of something that must rise, and remember it."""
+        number = self.state.counter(name) + 1
+        self.state = replace(self.state, counters={**self.state.counters, name: number})
+        return number
+
+    # Signing
+
+    def sign(self, message: Message) -> Signed[Message]:
+        """Return `message` signed by the account."""
+        return Signed.by(self.account, message, self.domains)
+
+    def own_request(self, gateway: Gateway, *, leaf: Bytes32 = ZERO_32, history: bool = True) -> Signed[ReadRequest]:
+        """Return the patient's own signed request to a gateway: no consent, slot 255."""
+        message = ReadRequest(
+            gateway=gateway.address,
+            consent_id=ZERO_32,
+            patient=self.address,
+            accessor=self.address,
+            slot=OWN_SLOT,
+            purpose=0,
+            action=int(Action.READ),
+            leaf=leaf,
+            history=history,
+            nonce=self.entropy(32),
+            at=self.clock.now(),
+        )
+        return Signed.by(self.account, message, self.domains)
+
+    # Keys
+
+    def directory(self) -> KeyDirectory:
+        """Return the directory of the present epoch."""
+        return KeyDirectory.of(
+            self.keys,
+            domains=self.domains,
+            patient=self.address,
+            epoch=self.state.epoch,
+            custodians=self.custodians,
+            postboxes=[
+                Place(account=name.removeprefix(DOOR), url=url)
+                for name, url in sorted(self.state.notes.items())
+                if name.startswith(DOOR)
+            ][:16],
+        )
+
+    def identities(self, compartment: int, epoch: int, owner: Address) -> Iterable[HybridIdentity]:
+        """Yield the keys that may open a capsule of `owner`: the present root's, and the old root's."""
+        if owner != self.address:
+            for old in self.state.old_roots:
+                if old.patient == owner:
+                    yield Compartments(old.root).identity(compartment, epoch)
+        yield self.keys.identity(compartment, epoch)
+
+    def leave_envelope(self, consent: ConsentDocument) -> None:
+        """Seal the envelope of a consent in the present epoch and leave it at every door."""
+        seeds = [self._seeds(self.keys, self.address, self.state.epoch, consent)]
+        seeds += [
+            self._seeds(Compartments(old.root), old.patient, old.epoch, consent)
+            for old in self.state.old_roots
+            if self._keeps_capsules_of(old.patient, old.epoch)
+        ]
+        sealed = seal_envelope(
+            consent,
+            seeds,
+            grantee=key_document_of(self.ledger, consent.grantee).key,
+            seq=self.next_number(f"envelope:{to_hex(consent.consent_id)}"),
+            at=self.clock.now(),
+            domains=self.domains,
+            agent=self.keys.agent_key,
+            entropy=self.entropy,
+        )
+        for door in self.doors:
+            door.postbox.take_envelope(sealed.signed, sealed.data)
+
+    # Memory
+
+    def consents(self) -> tuple[ConsentDocument, ...]:
+        """Return every consent that the patient ever signed with this agent."""
+        return tuple(ConsentDocument.from_bytes(copy.document) for copy in self.state.consents)
+
+    def is_over(self, consent: ConsentDocument) -> bool:
+        """Return whether the agent has noted that a consent ended."""
+        return f"{ENDED}{to_hex(consent.consent_id)}" in self.state.notes
+
+    def keep_consent(self, consent: ConsentDocument) -> None:
+        """Remember a consent."""
+        copies = (*self.state.consents, ConsentCopy(document=consent.to_bytes()))
+        self.state = replace(self.state, consents=copies)
+
+    def copies(self) -> Mapping[Bytes32, CapsuleCopy]:
+        """Return the agent's own copies of capsules, by leaf."""
+        return {copy.leaf: copy for copy in self.state.capsules}
+
+    def _keeps_capsules_of(self, owner: Address, epoch: int) -> bool:
+        """Return whether a capsule of an old address is still under its old root."""
+        marked = self.state.counter(f"rewrapped:{owner}")
+        return any(copy.patient == owner for copy in self.state.capsules) and marked == 0 and epoch > 0
+
+    @staticmethod
+    def _seeds(keys: Compartments, owner: Address, epoch: int, consent: ConsentDocument) -> AddressSeeds:
+        return AddressSeeds(
+            patient=owner,
+            epoch=epoch,
+            seeds={int(c): keys.seed(int(c), epoch) for c in consent.categories if not c.is_folder},
+        )

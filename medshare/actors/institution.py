@@ -1,0 +1,243 @@
+"""An institution: it enrols, writes, confirms others' writing, asks, reads, and forgets when it must."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from medshare.actors.enrolment import (
+    OFFER_LIFE,
+    EnrolmentAnswer,
+    EnrolmentOffer,
+    IdentityNotChecked,
+    NotWriteOnly,
+    OfferExpired,
+    OfferUnknown,
+)
+from medshare.actors.network import Network
+from medshare.actors.requester import Requester
+from medshare.actors.validator import Validator
+from medshare.actors.writer import Anchoring, Upload, Writer
+from medshare.age import HybridIdentity
+from medshare.clock import Clock
+from medshare.consent.actions import Action
+from medshare.gateway import Gateway
+from medshare.gateway.errors import NotWhatWasSigned
+from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
+from medshare.intake import Intake, take_in
+from medshare.keys.account import AccountKey
+from medshare.ledger import Ledger, Role, Transaction
+from medshare.release.receipts import RELEASED
+from medshare.signed import Signed, domains_of, kept
+from medshare.typed_data import Confirm, Erase, Erased, Join, Receipt, Reject
+from medshare.vault import ReceiptRow, VerdictRow
+
+WRONG_PATIENT = 1
+"""Reason of a retraction: the document was filed under the wrong patient."""
+
+PATIENT_DISPUTED = 2
+"""Reason of a retraction: the patient disputed the document and the provider agrees."""
+
+
+class Institution(Requester):
+    """A hospital, clinic or laboratory with its desk, staff, gateway and key service.
+
+    Args:
+        account: The accredited account.
+        identity: The key that envelopes are sealed to; `publish_key` puts it on the chain.
+        gateway: The institution's own gateway.
+        url: Where the gateway answers.
+        network: The doors of others.
+        ledger, clock, entropy: The chain, the time, the randomness.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: AccountKey,
+        identity: HybridIdentity,
+        gateway: Gateway,
+        url: str,
+        network: Network,
+        ledger: Ledger,
+        clock: Clock,
+        entropy: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        super().__init__(
+            account=account,
+            identity=identity,
+            url=url,
+            network=network,
+            ledger=ledger,
+            clock=clock,
+            entropy=entropy,
+        )
+        self.gateway = gateway
+        self.staff: dict[Address, AccountKey] = {}
+        self._writer = Writer(account, gateway, ledger, clock, entropy)
+        self._validator = Validator(account, gateway, ledger, clock)
+        self._offers: dict[Bytes32, EnrolmentOffer] = {}
+        network.open(url, gateway)
+        network.join(self)
+
+    # The desk
+
+    def add_staff(self, staff: AccountKey, *, roles: Role = Role.NONE) -> Transaction:
+        """Take a staff account in; it signs `Join` itself."""
+        at = self._ledger.head().time
+        message = Join(institution=self.address, staff=staff.address, roles=int(roles), at=at)
+        signed = Signed.by(staff, message, domains_of(self._ledger.deployment))
+        done = self._ledger.add_staff(
+            staff=staff.address, roles=roles, at=at, signature=signed.signature, sender=self.account
+        )
+        self.staff[staff.address] = staff
+        return done
+
+    def remove_staff(self, staff: Address) -> Transaction:
+        """Dismiss a staff account: shut out from the next block on."""
+        self.staff.pop(staff, None)
+        return self._ledger.remove_staff(staff=staff, sender=self.account)
+
+    def offer_enrolment(self) -> EnrolmentOffer:
+        """Return what the desk shows to a person."""
+        domains = domains_of(self._ledger.deployment)
+        offer = EnrolmentOffer(
+            institution=self.address,
+            url=self.url,
+            chain_id=domains.chain_id,
+            registry=domains.participants,
+            nonce=self._entropy(32),
+            expiry=self._clock.now() + OFFER_LIFE,
+        )
+        self._offers[offer.nonce] = offer
+        return offer
+
+    def enrol(self, answer: EnrolmentAnswer, *, identity_checked: bool) -> None:
+        """Accept a person's answer: register her if she is new, keep directory and consents. No gas is hers.
+
+        Raises:
+            IdentityNotChecked: The staff did not check who she is.
+            OfferUnknown, OfferExpired: The answer is to no open offer.
+            NotWriteOnly: The first consent is another one.
+            The errors of typed data, of directories and of the contracts.
+        """
+        message = answer.enrol.message
+        if not identity_checked:
+            raise IdentityNotChecked
+        offer = self._offers.get(message.nonce)
+        if offer is None or message.institution != self.address:
+            raise OfferUnknown
+        if self._clock.now() >= offer.expiry or message.expiry != offer.expiry:
+            raise OfferExpired
+        if not answer.consents or answer.consents[0].word.actions != Action.WRITE:
+            raise NotWriteOnly
+        if message.institution_key != self._ledger.digest_of(self.address):
+            raise NotWhatWasSigned(what="institution's key")
+        self.gateway.postbox.take_directory(answer.directory, answer.enrol)
+        self.gateway.postbox.keep_enrolment(answer.enrol, at=self._clock.now())
+        del self._offers[message.nonce]
+        if answer.register is not None:
+            self.gateway.carry(answer.register)
+        for consent in answer.consents:
+            self.gateway.grant(consent)
+
+    # Writing
+
+    def intake(self, bundle: bytes | Path) -> Intake:
+        """Read, check, label and split a FHIR Bundle; nothing is sealed yet."""
+        return take_in(bundle, entropy=self._entropy)
+
+    def upload(self, patient: Address, intake: Intake, progress: Callable[[], None] = lambda: None) -> Upload:
+        """Seal and deposit the documents of an intake. Raises as `Writer.upload`."""
+        return self._writer.upload(patient, intake.documents, progress)
+
+    def amend(self, leaf: Bytes32, text: bytes) -> Upload:
+        """Seal a new version of an own document. Raises as `Writer.amend`."""
+        return self._writer.amend(leaf, text)
+
+    def anchor(self) -> Anchoring:
+        """Close the period and put its root on the chain. Raises as `Writer.anchor`."""
+        return self._writer.anchor()
+
+    def seek_confirmation(self, anchoring: Anchoring, validators: Iterable[Institution]) -> Transaction:
+        """Submit an anchor to validators and put their signatures on the chain.
+
+        Where one rejects a leaf, the rest is anchored again without it and submitted anew. [V-008]
+
+        Raises:
+            NothingToAnchor: Every leaf was rejected.
+            Reverted: Too few validators confirmed.
+        """
+        asked = tuple(validators)
+        signatures: dict[Address, bytes] = {}
+        for validator in asked:
+            answer = validator.validate(anchoring, source=self.gateway)
+            if isinstance(answer.message, Reject):
+                rest = self._writer.anchor_rest(anchoring, without=answer.message.leaf)
+                return self.seek_confirmation(rest, asked)
+            signatures[validator.address] = answer.signature
+            self._remember_verdict(anchoring, validator.address, answer)
+        return self._ledger.confirm(
+            provider=self.address, root=anchoring.root, signatures=signatures, sender=self.account
+        )
+
+    def _remember_verdict(
+        self, anchoring: Anchoring, validator: Address, answer: Signed[Confirm] | Signed[Reject]
+    ) -> None:
+        """Keep who confirmed: validators keep bodies, so an erasure must reach them."""
+        self.gateway.office.vault.put(
+            VerdictRow(
+                provider=self.address,
+                root=anchoring.root,
+                validator=validator,
+                leaf=None,
+                signed=answer.keep(),
+            )
+        )
+
+    def validate(self, anchoring: Anchoring, *, source: Gateway) -> Signed[Confirm] | Signed[Reject]:
+        """Check another institution's anchor and answer with a signature. Raises as `Validator.validate`."""
+        return self._validator.validate(anchoring.submission, anchoring.items, anchoring.superseded, source=source)
+
+    def retract(self, leaf: Bytes32, *, reason: int) -> Transaction:
+        """Take an own document back, and tell every reader in the receipts.
+
+        Raises:
+            NotWritten: Another wrote it.
+        """
+        self._writer.written(leaf)
+        done = self._ledger.retract(leaf=leaf, reason=reason, sender=self.account)
+        for row in self.readers_of(leaf):
+            holder = self._network.holder(row.grantee)
+            if holder is not None:
+                holder.hear_of_retraction(leaf, kept(Receipt, row.signed))
+        return done
+
+    def readers_of(self, leaf: Bytes32) -> Sequence[ReceiptRow]:
+        """Return the receipts under which `leaf` was released to somebody with a consent."""
+        rows = self.gateway.office.vault.find(ReceiptRow, gateway=self.gateway.address, decision=RELEASED)
+        return [row for row in rows if leaf in row.leaves and row.grantee != ZERO_ADDRESS]
+
+    def settle_disputes(self) -> tuple[Bytes32, ...]:
+        """Retract what patients dispute of this institution's documents; return the leaves."""
+        leaves = []
+        for dispute in self.gateway.postbox.disputes(self.address):
+            leaf = dispute.message.leaf
+            if self._ledger.closed_by(self.address, leaf) == 0:
+                reason = WRONG_PATIENT if dispute.message.reason == WRONG_PATIENT else PATIENT_DISPUTED
+                self.retract(leaf, reason=reason)
+                leaves.append(leaf)
+        return tuple(leaves)
+
+    # Forgetting
+
+    def forget(self, signed: Signed[Erase], *, leaf: Bytes32) -> Signed[Erased]:
+        """Destroy body, capsule and every document read of `leaf`, and sign that they are gone. [W-007]
+
+        Raises:
+            NotEmpoweredHere: The erasure is not signed by somebody who may.
+        """
+        self.gateway.shelf.erase(signed)
+        self.copies.pop(leaf, None)
+        return self.sign_erased(leaf)

@@ -1,0 +1,71 @@
+"""Who is where: the doors of institutions by URL, in one process. HTTP takes the same place later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from medshare.errors import UnreachableError
+from medshare.gateway import Gateway
+from medshare.hexadecimal import Address, Bytes32
+from medshare.signed import Signed
+from medshare.typed_data import Erase, Erased, Receipt
+
+
+class NoSuchDoor(UnreachableError):
+    """Raised when nobody answers at a URL."""
+
+    code = "network.no-such-door"
+    cause = "No gateway answers at {url}."
+    remedy = "Check the URL in the directory or the offer, and that the gateway runs."
+
+
+class Holder(Protocol):
+    """Somebody who may hold copies of a document: a provider, a validator, a grantee."""
+
+    @property
+    def address(self) -> Address:
+        """The holder's account."""
+        ...
+
+    def forget(self, signed: Signed[Erase], *, leaf: Bytes32) -> Signed[Erased]:
+        """Destroy every copy of `leaf` and sign that it is gone."""
+        ...
+
+    def hear_of_retraction(self, leaf: Bytes32, receipt: Signed[Receipt]) -> None:
+        """Take note that a document read under `receipt` was taken back."""
+        ...
+
+
+class Network:
+    """Doors by URL and holders by account."""
+
+    def __init__(self) -> None:
+        self._gateways: dict[str, Gateway] = {}
+        self._holders: dict[Address, Holder] = {}
+
+    def open(self, url: str, gateway: Gateway) -> None:
+        """Let `gateway` answer at `url`."""
+        self._gateways[url] = gateway
+
+    def join(self, holder: Holder) -> None:
+        """Let `holder` be found by its account."""
+        self._holders[holder.address] = holder
+
+    def at(self, url: str) -> Gateway:
+        """Return the gateway at `url`.
+
+        Raises:
+            NoSuchDoor: Nobody answers.
+        """
+        if url not in self._gateways:
+            raise NoSuchDoor(url=url)
+        return self._gateways[url]
+
+    def doors(self) -> Iterable[Gateway]:
+        """Return every gateway."""
+        return self._gateways.values()
+
+    def holder(self, account: Address) -> Holder | None:
+        """Return the holder with this account, if it can be reached."""
+        return self._holders.get(account)

@@ -1,0 +1,228 @@
+"""The agent's sync: open what is new, dispute, rotate, catalogue, save (design, sections 4 and 5).
+
+The order of a rotation is fixed: envelopes of those who remain, then the directory's bytes to every
+door, then the digest on the chain. At most one epoch begins at a sync, for all ends together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from medshare.actors.agent import ENDED
+from medshare.age.errors import NoIdentityMatches
+from medshare.consent.actions import Action
+from medshare.consent.document import ConsentDocument
+from medshare.errors import IntegrityError
+from medshare.gateway.values import Listed
+from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
+from medshare.keys.catalogue import CatalogueRow, seal_catalogue
+from medshare.keys.state import CapsuleCopy, SealedState, check_not_overtaken, seal_state
+from medshare.record.errors import OtherPatient
+from medshare.record.opening import ExpectedRecord, VerifiedDocument, open_document
+from medshare.signed import Signed
+from medshare.typed_data import Directory, Dispute
+
+if TYPE_CHECKING:
+    from medshare.actors.agent import Agent
+    from medshare.gateway import Gateway
+
+WRONG_PATIENT = 1
+"""Reason of a `Dispute`: the document is another patient's."""
+
+DOES_NOT_OPEN = 2
+"""Reason of a `Dispute`: the capsule or the body does not open, or does not fit the leaf."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What a sync found and did. `epoch` is the present one; `rotated` says whether it began now."""
+
+    new: tuple[Bytes32, ...]
+    disputed: tuple[Bytes32, ...]
+    ended: tuple[Bytes32, ...]
+    rotated: bool
+    epoch: int
+    number: int
+
+
+def synchronise(agent: Agent) -> SyncReport:
+    """Synchronise an agent with every door.
+
+    Raises:
+        StateOvertaken: Another device with the same words was quicker; this one must restore first.
+        Refused, and the errors of the contracts.
+    """
+    new: list[Bytes32] = []
+    disputed: list[Bytes32] = []
+    for door in agent.doors:
+        for row in door.counter.listing(agent.own_request(door)).rows:
+            _take(agent, door, row, new, disputed)
+    ended = _ended(agent)
+    rotated = bool(ended)
+    if rotated:  # [W-003]
+        agent.state = replace(agent.state, epoch=agent.state.epoch + 1)
+    if agent.directory().digest != agent.ledger.digest_of(agent.address):
+        _publish(agent)
+    _catalogue(agent)
+    number = _save(agent)
+    return SyncReport(
+        new=tuple(new),
+        disputed=tuple(disputed),
+        ended=tuple(ended),
+        rotated=rotated,
+        epoch=agent.state.epoch,
+        number=number,
+    )
+
+
+def open_own(agent: Agent, door: Gateway, row: Listed) -> VerifiedDocument:
+    """Open one of the patient's own documents.
+
+    Raises:
+        NoIdentityMatches: No key of the patient's opens the capsule.
+        The errors of `open_document`.
+    """
+    sealed, deposit = row.sealed, row.deposit
+    if sealed is None or deposit is None:
+        raise NoIdentityMatches
+    message, placement = deposit.message, sealed.placement
+    body = door.body(sealed.cid)
+    expected = ExpectedRecord(
+        chain_id=agent.domains.chain_id,
+        registry=agent.domains.records,
+        provider=placement.provider,
+        patient=placement.patient,
+        category=message.compartment,
+        leaf=row.leaf,
+        root=placement.root,
+        proof=placement.proof,
+    )
+    for identity in agent.identities(message.compartment, sealed.epoch, placement.patient):
+        try:
+            return open_document(capsule=sealed.capsule, body=body, identity=identity, expected=expected)
+        except NoIdentityMatches:
+            continue
+    raise NoIdentityMatches
+
+
+def _take(agent: Agent, door: Gateway, row: Listed, new: list[Bytes32], disputed: list[Bytes32]) -> None:
+    """Keep a copy of a new capsule, or dispute it. [W-004]"""
+    if row.leaf in agent.copies() or row.sealed is None or row.deposit is None:
+        return
+    if f"disputed:{to_hex(row.leaf)}" in agent.state.notes:
+        return
+    placement, message = row.sealed.placement, row.deposit.message
+    try:
+        document = open_own(agent, door, row)
+    except IntegrityError as error:
+        reason = WRONG_PATIENT if isinstance(error, OtherPatient) else DOES_NOT_OPEN
+        dispute = Dispute(leaf=row.leaf, reason=reason, text_digest=ZERO_32)
+        door.postbox.take_dispute(
+            Signed.by(agent.account, dispute, agent.domains), patient=agent.address, provider=placement.provider
+        )
+        agent.note(f"disputed:{to_hex(row.leaf)}", error.code)
+        disputed.append(row.leaf)
+        return
+    copy = CapsuleCopy(
+        leaf=row.leaf,
+        inner=placement.inner,
+        previous_leaf=row.previous_leaf,
+        record_id=document.manifest.record_id,
+        version=document.manifest.version,
+        patient=placement.patient,
+        provider=placement.provider,
+        gateway=door.address,
+        category=message.compartment,
+        epoch=row.sealed.epoch,
+        cid=row.sealed.cid,
+        at=message.at,
+        capsule=row.sealed.capsule,
+    )
+    agent.state = replace(agent.state, capsules=(*agent.state.capsules, copy))
+    new.append(row.leaf)
+
+
+def _ended(agent: Agent) -> list[Bytes32]:
+    """Note the consents to read that ended since the last sync, whatever ended them."""
+    head = agent.ledger.head()
+    found = []
+    for consent in agent.consents():
+        if agent.is_over(consent) or not consent.word.actions & Action.READ:
+            continue
+        if consent.patient != agent.address or head.time >= consent.word.not_after or _is_shut(agent, consent):
+            agent.note(f"{ENDED}{to_hex(consent.consent_id)}", "ended")
+            found.append(consent.consent_id)
+    return found
+
+
+def _is_shut(agent: Agent, consent: ConsentDocument) -> bool:
+    ledger = agent.ledger
+    status = ledger.consent_of(consent.patient, consent.grantee, consent.terms)
+    locked = consent.word.issued_at <= ledger.mark_of(consent.patient)
+    return status.revoked or locked or not ledger.account(consent.grantee).active
+
+
+def _publish(agent: Agent) -> None:
+    """Envelopes, then the directory's bytes to every door, then its digest."""
+    for consent in _readable(agent):
+        agent.leave_envelope(consent)
+    directory = agent.directory()
+    seq = agent.ledger.account(agent.address).seq + 1
+    message = Directory(patient=agent.address, digest=directory.digest, seq=seq)
+    signed = Signed.by(agent.account, message, agent.domains)
+    for door in agent.doors:
+        door.postbox.take_directory(directory.to_bytes(), signed)
+    agent.door.carry(agent.sign(message))
+
+
+def _readable(agent: Agent) -> Iterable[ConsentDocument]:
+    for consent in agent.consents():
+        if consent.word.actions & Action.READ and not agent.is_over(consent) and consent.patient == agent.address:
+            yield consent
+
+
+def _catalogue(agent: Agent) -> None:
+    """Sign one catalogue for each category that holds something, and leave it at every door."""
+    rows: dict[int, list[CatalogueRow]] = {}
+    for copy in agent.state.capsules:
+        rows.setdefault(copy.category, []).append(
+            CatalogueRow(
+                leaf=copy.leaf,
+                previous_leaf=copy.previous_leaf,
+                provider=copy.provider,
+                gateway=copy.gateway,
+                version=copy.version,
+                date=copy.at,
+            )
+        )
+    for category, entries in sorted(rows.items()):
+        sealed = seal_catalogue(
+            entries,
+            patient=agent.address,
+            category=category,
+            recipient=agent.keys.identity(category, agent.state.epoch).recipient,
+            seq=agent.next_number(f"catalogue:{category}"),
+            at=agent.clock.now(),
+            domains=agent.domains,
+            agent=agent.keys.agent_key,
+            entropy=agent.entropy,
+        )
+        for door in agent.doors:
+            door.postbox.take_catalogue(sealed.signed, sealed.data)
+
+
+def _save(agent: Agent) -> int:
+    """Push the agent's state to every door under the next number."""
+    agent.state = replace(agent.state, number=agent.state.number + 1)
+    sealed = seal_state(agent.state, agent.keys, at=agent.clock.now(), domains=agent.domains, entropy=agent.entropy)
+    found = [
+        SealedState(signed=kept[0], data=kept[1])
+        for door in agent.doors
+        if (kept := door.postbox.state(agent.address)) is not None
+    ]
+    check_not_overtaken(sealed, found, agent.keys, domains=agent.domains)
+    for door in agent.doors:
+        door.postbox.take_state(sealed.signed, sealed.data)
+    return agent.state.number

@@ -1,0 +1,163 @@
+"""A validator at work: fetch, keep, check, sign (design, section 3.3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from medshare.clock import Clock
+from medshare.confirm import Rejected, RejectReason, SubmissionItem, check, items_to_bytes
+from medshare.consent.actions import Action
+from medshare.errors import NotFoundError, UnreachableError
+from medshare.gateway import Gateway
+from medshare.gateway.errors import NotEmpoweredHere
+from medshare.hexadecimal import Address, Bytes32
+from medshare.ledger import Block, Ledger
+from medshare.ledger.events import Anchored
+from medshare.record.merkle import MerkleTree
+from medshare.signed import Signed, domains_of
+from medshare.typed_data import Confirm, Reject, SigningKey, Submission
+from medshare.vault import ProofRow, SubmissionRow, VerdictRow
+
+FIRST_ROOT = 256
+"""What closed a leaf is a retraction's reason below this, and a successor's root from here on."""
+
+
+class Validator:
+    """Checks the submissions of other institutions for one that is accredited to."""
+
+    def __init__(self, account: SigningKey, gateway: Gateway, ledger: Ledger, clock: Clock) -> None:
+        self._account = account
+        self._gateway = gateway
+        self._ledger = ledger
+        self._clock = clock
+
+    def validate(
+        self,
+        signed: Signed[Submission],
+        items: Sequence[SubmissionItem],
+        superseded: Sequence[Bytes32],
+        *,
+        source: Gateway,
+    ) -> Signed[Confirm] | Signed[Reject]:
+        """Check a submission, keep its bodies, and answer with a signature either way.
+
+        Raises:
+            NotEmpoweredHere: Not signed by the provider or its active staff.
+            NotASubmission: The items are not the ones that were signed.
+        """
+        message = signed.message
+        domains = domains_of(self._ledger.deployment)
+        signed.check(domains, signer=signed.signer)
+        if self._ledger.principal_of(signed.signer).address != message.provider:
+            raise NotEmpoweredHere(signer=signed.signer, kind="Submission")
+        anchored = self._ledger.anchor_of(message.provider, message.root)
+        block = self._block_of(message.provider, message.root)
+        answer: Signed[Confirm] | Signed[Reject]
+        try:
+            check(
+                message,
+                items,
+                superseded,
+                anchored_root=message.root if anchored.time else bytes(32),
+                anchored_count=anchored.count,
+                keep_body=lambda item: self._keep(item, source),
+                may_write=lambda item: self._ledger.holds(
+                    patient=item.patient,
+                    grantee=item.grantee,
+                    terms=item.terms,
+                    accessor=message.provider,
+                    action=Action.WRITE,
+                    block=block,
+                ),
+                is_closed=lambda item: self._is_closed(message.provider, item),
+            )
+        except Rejected as rejected:
+            answer = Signed.by(
+                self._account,
+                Reject(
+                    provider=message.provider,
+                    root=message.root,
+                    leaf=rejected.leaf,
+                    reason=rejected.reason,
+                    at=self._clock.now(),
+                ),
+                domains,
+            )
+        else:
+            answer = Signed.by(self._account, Confirm(provider=message.provider, root=message.root), domains)
+        self._remember(signed, items, answer)
+        return answer
+
+    def _keep(self, item: SubmissionItem, source: Gateway) -> Bytes32:
+        """Fetch a body, keep it in the validator's own store, and return its SHA-256."""
+        try:
+            body = source.body(item.cid)
+        except (NotFoundError, UnreachableError) as error:
+            raise Rejected(
+                reason=RejectReason.BODY_MISSING, leaf=item.leaf, why="its body cannot be fetched"
+            ) from error
+        if len(body) == item.size:
+            self._gateway.office.store.put(body)
+        return hashlib.sha256(body).digest()
+
+    def _is_closed(self, provider: Address, item: SubmissionItem) -> bool:
+        ledger = self._ledger
+        retracted = 0 < ledger.closed_by(provider, item.leaf) < FIRST_ROOT
+        return retracted or ledger.is_erased(item.leaf) or ledger.is_erased_all(item.patient)
+
+    def _block_of(self, provider: Address, root: Bytes32) -> Block | None:
+        for log in self._ledger.events(kinds=(Anchored,)):
+            event = log.event
+            if isinstance(event, Anchored) and (event.provider, event.root) == (provider, root):
+                return self._ledger.block(log.block_number)
+        return None
+
+    def _remember(
+        self,
+        signed: Signed[Submission],
+        items: Sequence[SubmissionItem],
+        answer: Signed[Confirm] | Signed[Reject],
+    ) -> None:
+        message = signed.message
+        rejected = answer.message.leaf if isinstance(answer.message, Reject) else None
+        tree = MerkleTree.of(item.leaf for item in items)
+        with self._gateway.office.vault.transaction() as rows:
+            rows.put(
+                SubmissionRow(
+                    provider=message.provider,
+                    root=message.root,
+                    items=items_to_bytes(items),
+                    signed=signed.keep(),
+                )
+            )
+            rows.put(
+                VerdictRow(
+                    provider=message.provider,
+                    root=message.root,
+                    validator=self._account.address,
+                    leaf=rejected,
+                    signed=answer.keep(),
+                )
+            )
+            if rejected is None:
+                for item in items:
+                    rows.put(_kept_body(item, message, tree))
+
+
+def _kept_body(item: SubmissionItem, message: Submission, tree: MerkleTree) -> ProofRow:
+    """Return the row by which a kept body is found again when it must be destroyed."""
+    return ProofRow(
+        leaf=item.leaf,
+        patient=item.patient,
+        provider=message.provider,
+        root=message.root,
+        inner=item.inner,
+        body_digest=item.body_digest,
+        previous_leaf=item.previous_leaf,
+        text=item.text,
+        cid=item.cid,
+        size=item.size,
+        proof=tree.proof(item.leaf),
+        seq=message.at,
+    )
