@@ -8,8 +8,10 @@ import pathlib
 from collections import deque
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from medshare.store import cid_of
+from medshare.store import cid_of, dag
 from medshare.store.cid import DAG_PB, RAW, Cid
 from medshare.store.dag import CHUNK, WIDTH, _encode, _Link, block_cids, blocks_of, open_body
 from medshare.store.errors import BlockCorrupted, BodyTooLarge, TreeForeign
@@ -199,3 +201,19 @@ def test_an_inner_node_must_cover_what_its_parent_says():
         reader.read(1)
     with pytest.raises(TreeForeign):
         list(block_cids(root, {root: top, inner: data}.__getitem__))
+
+
+@given(st.integers(0, 700), st.integers(2, 4))
+def test_trees_of_many_levels_come_back(size: int, width: int):
+    """The same code with chunks of 8 bytes and narrow nodes goes through every shape."""
+    body = bytes(number % 251 for number in range(size))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dag, "CHUNK", 8)
+        patch.setattr(dag, "WIDTH", width)
+        root, blocks = tree(body)
+        assert opened(root, blocks).read() == body
+        assert set(block_cids(root, blocks.__getitem__)) == set(blocks)
+        reader = opened(root, blocks)
+        for place in range(0, size, 37):
+            reader.seek(place)
+            assert reader.read(11) == body[place : place + 11]
