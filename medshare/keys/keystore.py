@@ -70,7 +70,11 @@ def _parse(data: bytes) -> dict[str, Any]:
         stored = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise KeystoreMalformed(why="it is not JSON") from error
-    if not isinstance(stored, dict) or stored.get("version") != 3:
+    if not isinstance(stored, dict):
+        raise KeystoreMalformed(why="it is not an object")
+    # ethers and old wallets write "Crypto".
+    stored = {name.lower(): value for name, value in stored.items()}
+    if stored.get("version") != 3:
         raise KeystoreMalformed(why="it is not of version 3")
     _check_address(stored.get("address"))
     _check_work(stored.get("crypto"))

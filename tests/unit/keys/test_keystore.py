@@ -54,6 +54,10 @@ def test_eth_account_opens_what_we_write():
     assert json.loads(FILE)["address"] == KEY.address[2:]
 
 
+def test_the_names_of_the_parts_may_be_in_upper_case_as_some_wallets_write_them():
+    assert read_keystore(FILE.replace(b'"crypto"', b'"Crypto"'), PASSPHRASE).same_secret(KEY)
+
+
 def test_a_checksummed_address_in_the_file_is_the_same_address():
     assert read_keystore(changed("address", KEY.address[2:].upper()), PASSPHRASE).same_secret(KEY)
     assert read_keystore(changed("address", None), PASSPHRASE).same_secret(KEY)
