@@ -10,11 +10,14 @@ Then once for each of the 12 faults, two at a time. What it relies on:
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,20 +39,28 @@ def play(fault: str = "") -> tuple[int, str, float]:
     if fault:
         environment["DEMO_FAULT"] = fault
     start = time.monotonic()
-    try:
-        done = subprocess.run(
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+        process = subprocess.Popen(
             ["make", "--silent", "demo", "JSON=1"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=LONGEST,
+            stdout=said,
+            stderr=complained,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return 124, "", time.monotonic() - start
-    return done.returncode, done.stdout if done.stdout.strip() else done.stderr, time.monotonic() - start
+        try:
+            code = process.wait(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            code = 124
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # the usual end: the demo stopped its chain
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        seconds = time.monotonic() - start
+        said.seek(0)
+        complained.seek(0)
+        return code, said.read().strip() or complained.read(), seconds
 
 
 def assertions(output: str) -> list[Mapping[str, Any]]:

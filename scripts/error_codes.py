@@ -24,7 +24,7 @@ import medshare  # noqa: E402 - the tree this program stands in, also where anot
 from medshare.errors import MedShareError  # noqa: E402
 
 PAGE = ROOT / "docs" / "error-codes.md"
-FIELD = re.compile(r"\{(\w+)[^}]*\}")
+FIELD = re.compile(r"(?<!\{)\{(\w+)[^{}]*\}")
 HEAD = """# Error codes
 
 Generated from the exception classes by `make docs`; do not edit.

@@ -86,34 +86,36 @@ def has_tests(tier: str) -> bool:
 
 
 def run_to_end(command: Sequence[str | Path], environment: Mapping[str, str], keep: Path | None = None) -> int:
-    """Run in a group of its own, pass the output on (and keep it), and leave no process of the group behind."""
+    """Run in a group of its own, show (and keep) its output, and leave no process of the group behind."""
     REPORTS.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        list(map(str, command)),
-        cwd=ROOT,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if keep else None,
-        stderr=subprocess.STDOUT if keep else None,
-        start_new_session=True,
-    )
-    try:
-        if keep:
-            said, _ = process.communicate(timeout=LONGEST)
-            keep.write_bytes(said)
-            sys.stdout.write(said.decode(errors="replace"))
-        return process.wait(timeout=LONGEST)
-    except subprocess.TimeoutExpired:
-        print(f"stopped after {LONGEST} s", flush=True)
-        return 124
-    except KeyboardInterrupt:
-        os.killpg(process.pid, signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=15)
-        raise
-    finally:
-        with contextlib.suppress(ProcessLookupError):  # the usual end: nobody is left
-            os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.ExitStack() as stack:
+        # A file, not a pipe: a process left behind would hold a pipe open and this would wait for it.
+        log = stack.enter_context(keep.open("wb")) if keep else None
+        process = subprocess.Popen(
+            list(map(str, command)),
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT if log else None,
+            start_new_session=True,
+        )
+        try:
+            return process.wait(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            print(f"stopped after {LONGEST} s", flush=True)
+            return 124
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=15)
+            raise
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # the usual end: nobody is left
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if keep:
+                print(keep.read_text(errors="replace"), flush=True)
 
 
 def pytest_outcome(tier: str, report: Path, code: int, seconds: float) -> Outcome:
