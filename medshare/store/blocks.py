@@ -22,6 +22,7 @@ import pathlib
 import shutil
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 
 from medshare.store.cid import Cid
@@ -61,6 +62,7 @@ class BlockStore:
         """Open or make the store in `folder`. Without `durable` a power cut may lose bodies; for tests."""
         self._folder = pathlib.Path(folder)
         self._durable = durable
+        self._local = threading.local()
         with self._translated():
             for part in ("blocks", "staging"):
                 (self._folder / part).mkdir(parents=True, exist_ok=True)
@@ -84,13 +86,16 @@ class BlockStore:
                     staged[name] = staging / name
                     self._write(staged[name], block.data)
             with self._index(write=True) as index:
-                shards = {self._place(name).parent for name in staged}
-                for shard in shards:
-                    shard.mkdir(exist_ok=True)
+                touched = set()
                 for name, path in staged.items():
-                    path.replace(self._place(name))
+                    place = self._place(name)
+                    if not place.parent.exists():
+                        place.parent.mkdir()
+                        touched.add(place.parent.parent)
+                    path.replace(place)
+                    touched.add(place.parent)
                 if self._durable:
-                    for directory in (*sorted(shards), self._folder / "blocks"):
+                    for directory in touched:
                         _sync_directory(directory)
                 index.execute("INSERT INTO body VALUES (?, 1) ON CONFLICT (cid) DO UPDATE SET pinned = 1", (root,))
                 index.executemany("INSERT OR IGNORE INTO needs VALUES (?, ?)", ((root, name) for name in staged))
@@ -155,6 +160,13 @@ class BlockStore:
                 removed += self._remove_if_unneeded(index, path.stem)
         return removed
 
+    def close(self) -> None:
+        """Close this thread's hold on the index; the store can still be used."""
+        held: tuple[int, sqlite3.Connection] | None = getattr(self._local, "held", None)
+        self._local.held = None
+        if held is not None and held[0] == os.getpid():
+            held[1].close()
+
     def _remove_if_unneeded(self, index: sqlite3.Connection, name: str) -> bool:
         if index.execute("SELECT 1 FROM needs WHERE block = ?", (name,)).fetchone() is not None:
             return False
@@ -190,16 +202,26 @@ class BlockStore:
 
     @contextlib.contextmanager
     def _index(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
-        """Open the index for one transaction; a writer holds the store's one lock."""
-        index = sqlite3.connect(self._folder / "index.sqlite", timeout=_WAIT, isolation_level=None)
+        """Give the index for one transaction; a writer holds the store's one lock."""
+        index = self._connection()
         try:
-            index.execute("PRAGMA journal_mode = WAL")
-            index.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
             index.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             yield index
             index.execute("COMMIT")
-        finally:
-            index.close()  # rolls back what was not committed
+        except BaseException:
+            self.close()  # rolls back; the next call opens the index afresh
+            raise
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection. One that stays open spares two syncs a call; none crosses a fork."""
+        held: tuple[int, sqlite3.Connection] | None = getattr(self._local, "held", None)
+        if held is not None and held[0] == os.getpid():
+            return held[1]
+        index = sqlite3.connect(self._folder / "index.sqlite", timeout=_WAIT, isolation_level=None)
+        self._local.held = (os.getpid(), index)
+        index.execute("PRAGMA journal_mode = WAL")
+        index.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
+        return index
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

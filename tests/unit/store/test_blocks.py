@@ -59,6 +59,25 @@ def test_two_processes_see_each_others_bodies(tmp_path: pathlib.Path):
     assert two.get(one.put(BODY)).read() == BODY
 
 
+def test_a_closed_store_opens_again_by_itself(blocks: BlockStore):
+    cid = blocks.put(BODY)
+    blocks.close()
+    blocks.close()
+    assert blocks.get(cid).read() == BODY
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_uses_an_index_of_its_own(blocks: BlockStore, monkeypatch: pytest.MonkeyPatch):
+    cid = blocks.put(BODY)
+    held = blocks._local.held[1]
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert blocks.has(cid)
+    assert blocks._local.held[1] is not held
+    monkeypatch.undo()
+    blocks.close()
+    assert held.execute("SELECT count(*) FROM body").fetchone() == (1,)
+
+
 def test_many_writers_at_once_lose_nothing(tmp_path: pathlib.Path):
     bodies = [bytes([number % 8]) * (CHUNK + number % 8) for number in range(16)]
     failures: list[BaseException] = []
@@ -122,6 +141,7 @@ def test_a_damaged_block_is_said_and_putting_the_body_again_heals_it(blocks: Blo
 
 
 def test_a_damaged_index_is_said(blocks: BlockStore):
+    blocks.close()
     (blocks._folder / "index.sqlite").write_bytes(b"no database" * 1000)
     for suffix in ("-wal", "-shm"):
         (blocks._folder / f"index.sqlite{suffix}").unlink(missing_ok=True)
