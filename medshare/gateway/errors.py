@@ -33,7 +33,7 @@ WORDS: dict[Ground, str] = {
 
 def ground_words(ground: Ground) -> str:
     """Return why, in English."""
-    return WORDS[ground] if ground in WORDS else reason_text(Reason(ground), "en")
+    return WORDS[ground] if ground in WORDS else reason_text(Reason(ground), "en").removesuffix(".")
 
 
 class Refused(RefusedError):

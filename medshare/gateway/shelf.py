@@ -189,7 +189,7 @@ class Shelf:
         return tuple(erased for row in rows if (erased := self._destroy(row.leaf)) is not None)
 
     def acknowledge(self, signed: Signed[Erased]) -> None:
-        """Keep a holder's word that it destroyed its copies.
+        """Keep a holder's word that it destroyed its copies; the first one stands.
 
         Raises:
             NotEmpoweredHere: Somebody else signed.
@@ -198,6 +198,8 @@ class Shelf:
         if not self._office.acts_for(signed.signer, message.holder):
             raise NotEmpoweredHere(signer=signed.signer, kind="Erased")
         signed.check(self._office.domains, signer=signed.signer)
+        if self._office.vault.get(ErasedRow, leaf=message.leaf, holder=message.holder) is not None:
+            return
         self._office.vault.put(ErasedRow(leaf=message.leaf, holder=message.holder, at=message.at, signed=signed.keep()))
 
     def holders(self, leaf: Bytes32) -> tuple[Address, ...]:
