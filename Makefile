@@ -50,6 +50,9 @@ lint: python
 	.venv/bin/mypy
 	forge fmt --check
 	.venv/bin/python scripts/slither_triage.py
+	.venv/bin/python scripts/specification.py --check
+	.venv/bin/python scripts/error_codes.py --check
+	.venv/bin/python scripts/readme_commands.py --check
 
 format: python
 	@$(PYTHON) scripts/environments.py package node

@@ -69,6 +69,7 @@ def tree(tmp_path, monkeypatch):
     program = tmp_path / ".venv" / "bin" / "python"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     program.chmod(0o755)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # four short runs of pytest: no plugin, no wait
     with worktree.copy(tmp_path) as copy:
         yield tmp_path, copy
 
