@@ -81,9 +81,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
         Slot storage slot = _deadlines[request];
         if (slot.deadline == 0) return _alreadyApproved(opening, digest, request, word, statementHash);
         _close(slot, opening, word);
-        consentId = consents.grantBy(
-            signer, opening.patient, opening.grantee, word, request, statementHash, signature
-        );
+        consentId = consents.grantBy(signer, opening.patient, opening.grantee, word, request, statementHash, signature);
         emit Approved(opening.requester, digest, consentId);
     }
 

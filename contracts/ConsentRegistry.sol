@@ -9,17 +9,13 @@ import {AccountWord} from "./AccountWord.sol";
 import {ConsentWord} from "./ConsentWord.sol";
 import {Predecessor} from "./Predecessor.sol";
 import {Signatures} from "./Signatures.sol";
+import {StorageSlot} from "@openzeppelin/contracts/utils/StorageSlot.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title Consents
 /// @notice The manual is `IConsentRegistry`.
 contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     using ConsentWord for uint256;
-
-    /// @dev A slot behind a storage pointer: its place is hashed once, not at each access.
-    struct Slot {
-        uint256 word;
-    }
 
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
         "Consent(address patient,address grantee,uint64 scope,uint64 purposes,uint8 actions,uint40 notBefore,uint40 notAfter,uint32 issuedAt,bytes32 request,string statement)"
@@ -35,10 +31,11 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     /// @notice Who is active, who is whose staff, who is whose delegate.
     IParticipantRegistry public immutable participants;
 
-    /// @dev consentId => word with its status. One slot a consent; a status only ever rises: none, granted, revoked.
-    mapping(bytes32 consentId => Slot word) private _consents;
+    // A consent's word, with its status, lies in the slot whose number is the consentId (`_slot`): one keccak256 of
+    // 96 bytes, where the mappings' places are of 64. A status only ever rises: none, granted, revoked.
+
     /// @dev patient => the second up to which every consent and delegation is void. Never falls.
-    mapping(address patient => Slot mark) private _marks;
+    mapping(address patient => StorageSlot.Uint256Slot mark) private _marks;
 
     constructor(IParticipantRegistry participants_, address predecessor_)
         EIP712("MedShare", "1")
@@ -53,7 +50,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         returns (bytes32 consentId)
     {
         bytes32 terms = _terms(msg.sender, grantee, word, request, statementHash);
-        Slot storage slot;
+        StorageSlot.Uint256Slot storage slot;
         bool known;
         (consentId, slot, known) = _find(msg.sender, grantee, terms);
         if (known) return consentId;
@@ -71,7 +68,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         bytes calldata signature
     ) external returns (bytes32 consentId) {
         bytes32 terms = _terms(patient, grantee, word, request, statementHash);
-        Slot storage slot;
+        StorageSlot.Uint256Slot storage slot;
         bool known;
         (consentId, slot, known) = _find(patient, grantee, terms);
         if (known) return consentId;
@@ -91,7 +88,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         bytes calldata signature
     ) external returns (bytes32 consentId) {
         bytes32 terms = _terms(patient, grantee, word, request, statementHash);
-        Slot storage slot;
+        StorageSlot.Uint256Slot storage slot;
         bool known;
         (consentId, slot, known) = _find(patient, grantee, terms);
         if (known) return consentId;
@@ -161,7 +158,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     }
 
     /// @inheritdoc IConsentRegistry
-    function retire(address patient) external {
+    function retireAddress(address patient) external {
         if (msg.sender != address(participants)) revert ConsentRegistry_NotParticipantRegistry(msg.sender);
         _raise(patient, type(uint40).max);
     }
@@ -203,17 +200,17 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
 
     /// @inheritdoc IConsentRegistry
     function consentOf(address patient, address grantee, bytes32 terms) external view returns (uint256 word) {
-        return _consents[_id(patient, grantee, terms)].word;
+        return _slot(_id(patient, grantee, terms)).value;
     }
 
     /// @inheritdoc IConsentRegistry
-    function markOf(address patient) external view returns (uint40 mark) {
-        return uint40(_marks[patient].word);
+    function lockedAt(address patient) external view returns (uint40 mark) {
+        return uint40(_marks[patient].value);
     }
 
     /// @inheritdoc IConsentRegistry
-    function empowered(address patient, address delegate, uint8 powers) external view returns (uint40 notAfter) {
-        return _empowered(patient, delegate, powers);
+    function actsUntil(address patient, address delegate, uint8 powers) external view returns (uint40 notAfter) {
+        return _actsUntil(patient, delegate, powers);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -230,8 +227,8 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         (address patient, address grantee, uint256 word) = (item.patient, item.grantee, item.word);
         bytes32 terms = _terms(patient, grantee, word, item.request, item.statementHash);
         bytes32 consentId = _id(patient, grantee, terms);
-        Slot storage slot = _consents[consentId];
-        uint8 status = slot.word.status();
+        StorageSlot.Uint256Slot storage slot = _slot(consentId);
+        uint8 status = slot.value.status();
         if (status == ConsentWord.GRANTED) return 0;
         if (status == ConsentWord.REVOKED) return ConsentRegistry_AlreadyRevoked.selector;
         fault = word.inspect(grantee);
@@ -240,35 +237,37 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         if (fault == 0) _grant(slot, patient, grantee, terms, word);
     }
 
-    function _grant(Slot storage slot, address patient, address grantee, bytes32 terms, uint256 word) private {
+    function _grant(StorageSlot.Uint256Slot storage slot, address patient, address grantee, bytes32 terms, uint256 word)
+        private
+    {
         word |= ConsentWord.GRANTED;
-        slot.word = word;
+        slot.value = word;
         emit Granted(patient, grantee, terms, word);
     }
 
     function _revoke(address patient, bytes32 consentId) private {
-        Slot storage slot = _consents[consentId];
-        uint256 word = slot.word;
+        StorageSlot.Uint256Slot storage slot = _slot(consentId);
+        uint256 word = slot.value;
         if (word.status() == ConsentWord.REVOKED) return;
-        slot.word = word >> 8 << 8 | ConsentWord.REVOKED;
+        slot.value = word >> 8 << 8 | ConsentWord.REVOKED;
         emit Revoked(patient, consentId);
     }
 
     function _raise(address patient, uint256 mark) private {
-        Slot storage slot = _marks[patient];
-        if (mark <= slot.word) return;
-        slot.word = mark;
+        StorageSlot.Uint256Slot storage slot = _marks[patient];
+        if (mark <= slot.value) return;
+        slot.value = mark;
         emit LockedDown(patient, uint40(mark));
     }
 
     function _find(address patient, address grantee, bytes32 terms)
         private
         view
-        returns (bytes32 consentId, Slot storage slot, bool known)
+        returns (bytes32 consentId, StorageSlot.Uint256Slot storage slot, bool known)
     {
         consentId = _id(patient, grantee, terms);
-        slot = _consents[consentId];
-        uint8 status = slot.word.status();
+        slot = _slot(consentId);
+        uint8 status = slot.value.status();
         if (status == ConsentWord.REVOKED) revert ConsentRegistry_AlreadyRevoked(consentId);
         known = status == ConsentWord.GRANTED;
     }
@@ -289,7 +288,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
             Signatures.requireWallet(patient, digest, signature);
             return type(uint40).max;
         }
-        end = _empowered(patient, signer, power);
+        end = _actsUntil(patient, signer, power);
         if (end == 0) revert ConsentRegistry_NotEmpowered(patient, signer, power);
         Signatures.requireEither(signer, digest, signature);
     }
@@ -298,9 +297,9 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         if (length == 0 || length > LONGEST_BATCH) revert ConsentRegistry_BadBatch(length);
     }
 
-    function _empowered(address patient, address delegate, uint8 powers) private view returns (uint40) {
+    function _actsUntil(address patient, address delegate, uint8 powers) private view returns (uint40) {
         (uint8 held, uint40 issuedAt, uint40 notAfter) = participants.delegationOf(patient, delegate);
-        bool inForce = block.timestamp < notAfter && issuedAt > _marks[patient].word;
+        bool inForce = block.timestamp < notAfter && issuedAt > _marks[patient].value;
         return powers != 0 && held & powers == powers && inForce ? notAfter : 0;
     }
 
@@ -310,9 +309,9 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         view
         returns (uint8)
     {
-        uint256 word = _consents[_id(patient, grantee, terms)].word;
+        uint256 word = _slot(_id(patient, grantee, terms)).value;
         if (word.status() != ConsentWord.GRANTED) return word.status() == 0 ? 1 : 2;
-        if (word.issuedAt() <= _marks[patient].word) return 3;
+        if (word.issuedAt() <= _marks[patient].value) return 3;
         if (block.timestamp < word.notBefore()) return 4;
         if (block.timestamp >= word.notAfter()) return 5;
         uint256 missing = need & ~word;
@@ -333,10 +332,13 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
 
     /// @dev Anything but a clean, cheap yes is a no.
     function _standsFor(address service, address patient, address accessor) private view returns (bool) {
-        (bool success, bytes memory answer) = service.staticcall{gas: Signatures.CALL_GAS}(
-            abi.encodeCall(IStandsFor.standsFor, (patient, accessor))
-        );
+        (bool success, bytes memory answer) =
+            service.staticcall{gas: Signatures.CALL_GAS}(abi.encodeCall(IStandsFor.standsFor, (patient, accessor)));
         return success && answer.length == 32 && uint256(bytes32(answer)) == 1;
+    }
+
+    function _slot(bytes32 consentId) private pure returns (StorageSlot.Uint256Slot storage) {
+        return StorageSlot.getUint256Slot(consentId);
     }
 
     function _id(address patient, address grantee, bytes32 terms) private pure returns (bytes32) {

@@ -19,10 +19,10 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     bytes32 private constant DIRECTORY_TYPEHASH = keccak256("Directory(address patient,bytes32 digest,uint40 seq)");
     bytes32 private constant RECOVERY_TYPEHASH = keccak256("Recovery(address patient,address recovery,uint40 seq)");
     bytes32 private constant ACCEPT_TYPEHASH = keccak256("Accept(address patient,address next)");
-    bytes32 private constant DELEGATE_TYPEHASH = keccak256(
-        "Delegate(address patient,address delegate,uint8 powers,uint40 issuedAt,uint40 notAfter,uint40 seq)"
-    );
-    bytes32 private constant JOIN_TYPEHASH = keccak256("Join(address institution,address staff,uint16 roles,uint40 at)");
+    bytes32 private constant DELEGATE_TYPEHASH =
+        keccak256("Delegate(address patient,address delegate,uint8 powers,uint40 issuedAt,uint40 notAfter,uint40 seq)");
+    bytes32 private constant JOIN_TYPEHASH =
+        keccak256("Join(address institution,address staff,uint16 roles,uint40 at)");
 
     uint256 private constant LARGEST_DOCUMENT = 8192;
     uint256 private constant LONGEST_PATH = 8;
@@ -152,7 +152,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
         movedTo[patient] = next;
         emit Succeeded(patient, next);
         // Interaction, with our own immutable contract only.
-        consents.retire(patient);
+        consents.retireAddress(patient);
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -275,7 +275,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     }
 
     /// @inheritdoc IParticipantRegistry
-    function head(address patient, address[] calldata path) external view returns (address last) {
+    function lastSuccessorOf(address patient, address[] calldata path) external view returns (address last) {
         if (path.length > LONGEST_PATH) revert ParticipantRegistry_BadPath(patient, path.length);
         last = patient;
         for (uint256 i = 0; i < path.length; ++i) {
@@ -324,8 +324,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
         }
         _requirePatient(patient);
         _advance(patient, seq);
-        _delegations[patient][to] =
-            powers == 0 ? 0 : uint256(powers) << 80 | uint256(issuedAt) << 40 | notAfter;
+        _delegations[patient][to] = powers == 0 ? 0 : uint256(powers) << 80 | uint256(issuedAt) << 40 | notAfter;
         emit Delegated(patient, to, powers, issuedAt, notAfter, seq);
     }
 
@@ -366,8 +365,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
         view
         returns (bytes32)
     {
-        bytes32 structHash =
-            keccak256(abi.encode(DELEGATE_TYPEHASH, patient, to, powers, issuedAt, notAfter, seq));
+        bytes32 structHash = keccak256(abi.encode(DELEGATE_TYPEHASH, patient, to, powers, issuedAt, notAfter, seq));
         return _hashTypedDataV4(structHash);
     }
 

@@ -45,8 +45,8 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     mapping(bytes32 leaf => Slot tombstone) private _erased;
     /// @dev patient => 1 once everything is erased.
     mapping(address patient => Slot tombstone) private _erasedAll;
-    /// @inheritdoc IRecordRegistry
-    uint8 public quorum = 3;
+    /// @dev How many validators a confirmation needs, 1 to 16.
+    uint256 private _quorum = 3;
 
     constructor(
         address authority_,
@@ -87,21 +87,23 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     }
 
     /// @inheritdoc IRecordRegistry
-    function confirm(address provider, bytes32 root, address[] calldata signers, bytes calldata signatures)
-        external
-    {
+    function confirm(address provider, bytes32 root, address[] calldata signers, bytes calldata signatures) external {
         Slot storage slot = _anchors[provider][root];
         uint256 word = slot.word;
         if (word == 0) revert RecordRegistry_NotAnchored(provider, root);
         if (uint8(word) != 0) return;
-        if (signers.length > MOST_SIGNERS) revert RecordRegistry_TooMany(signers.length, MOST_SIGNERS);
-        uint256 needed = quorum;
-        if (signers.length < needed || signatures.length != signers.length * 65) {
-            revert RecordRegistry_TooFewSignatures(signers.length, signatures.length, needed);
+        uint256 count = signers.length;
+        if (count > MOST_SIGNERS) revert RecordRegistry_TooMany(count, MOST_SIGNERS);
+        uint256 needed = _quorum;
+        unchecked {
+            // At most 32 times 65: cannot overflow.
+            if (count < needed || signatures.length != count * 65) {
+                revert RecordRegistry_TooFewSignatures(count, signatures.length, needed);
+            }
         }
         _requireValidators(provider, root, signers, signatures);
-        slot.word = word | signers.length;
-        emit Confirmed(provider, root, uint8(signers.length));
+        slot.word = word | count;
+        emit Confirmed(provider, root, uint8(count));
     }
 
     /// @inheritdoc IRecordRegistry
@@ -123,13 +125,9 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     }
 
     /// @inheritdoc IRecordRegistry
-    function eraseBy(
-        address signer,
-        address patient,
-        address[] calldata path,
-        bytes32 inner,
-        bytes calldata signature
-    ) external {
+    function eraseBy(address signer, address patient, address[] calldata path, bytes32 inner, bytes calldata signature)
+        external
+    {
         _requireSigner(signer, _headOf(patient, path), patient, _erasure(patient, inner), signature);
         _erase(patient, inner);
     }
@@ -168,10 +166,10 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     }
 
     /// @inheritdoc IRecordRegistry
-    function setQuorum(uint8 quorum_) external restricted {
-        if (quorum_ == 0 || quorum_ > MOST_VALIDATORS) revert RecordRegistry_BadQuorum(quorum_);
-        quorum = quorum_;
-        emit QuorumSet(quorum_);
+    function setQuorum(uint8 quorum) external restricted {
+        if (quorum == 0 || quorum > MOST_VALIDATORS) revert RecordRegistry_BadQuorum(quorum);
+        _quorum = quorum;
+        emit QuorumSet(quorum);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -202,12 +200,17 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     }
 
     /// @inheritdoc IRecordRegistry
+    function validatorsNeeded() external view returns (uint8) {
+        return uint8(_quorum);
+    }
+
+    /// @inheritdoc IRecordRegistry
     function isErased(bytes32 leaf) external view returns (bool) {
         return _erased[leaf].word != 0;
     }
 
     /// @inheritdoc IRecordRegistry
-    function isErasedAll(address patient) external view returns (bool) {
+    function isWhollyErased(address patient) external view returns (bool) {
         return _erasedAll[patient].word != 0;
     }
 
@@ -249,28 +252,31 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         if (roles & AccountWord.INSTITUTION == 0) revert RecordRegistry_NotInstitution(msg.sender);
     }
 
-    function _requireValidators(
-        address provider,
-        bytes32 root,
-        address[] calldata signers,
-        bytes calldata signatures
-    ) private view {
+    function _requireValidators(address provider, bytes32 root, address[] calldata signers, bytes calldata signatures)
+        private
+        view
+    {
         address unfit = participants.unfit(signers, AccountWord.VALIDATOR);
         if (unfit != address(0)) revert RecordRegistry_NotValidator(unfit);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CONFIRM_TYPEHASH, provider, root)));
         address previous = address(0);
+        uint256 from = 0;
         for (uint256 i = 0; i < signers.length; ++i) {
             address signer = signers[i];
             if (signer <= previous) revert RecordRegistry_UnsortedSigners(previous, signer);
             if (signer == provider) revert RecordRegistry_NotValidator(signer);
-            Signatures.requireEither(signer, digest, signatures[i * 65:(i + 1) * 65]);
-            previous = signer;
+            uint256 to;
+            unchecked {
+                to = from + 65; // at most 32 times 65
+            }
+            Signatures.requireEither(signer, digest, signatures[from:to]);
+            (previous, from) = (signer, to);
         }
     }
 
     /// @dev The last successor. Most patients never move: an empty path is the cheaper question.
     function _headOf(address patient, address[] calldata path) private view returns (address) {
-        if (path.length != 0) return participants.head(patient, path);
+        if (path.length != 0) return participants.lastSuccessorOf(patient, path);
         _requireStays(patient);
         return patient;
     }
@@ -289,7 +295,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         view
     {
         if (signer == head) return Signatures.requireWallet(head, digest, signature);
-        if (consents.empowered(head, signer, POWER_ERASE) == 0) revert RecordRegistry_NotPatient(patient, signer);
+        if (consents.actsUntil(head, signer, POWER_ERASE) == 0) revert RecordRegistry_NotPatient(patient, signer);
         Signatures.requireEither(signer, digest, signature);
     }
 

@@ -45,11 +45,11 @@ library Signatures {
         returns (bytes4 fault, address recovered)
     {
         if (signature.length != 65) return (ISignatures.Signatures_BadLength.selector, address(0));
-        bytes32 s = bytes32(signature[32:64]);
+        (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
         if (uint256(s) > HALF_ORDER) return (ISignatures.Signatures_HighS.selector, address(0));
         uint8 v = uint8(signature[64]);
         if (v != 27 && v != 28) return (ISignatures.Signatures_BadV.selector, address(0));
-        recovered = ecrecover(digest, v, bytes32(signature[0:32]), s);
+        recovered = ecrecover(digest, v, r, s);
         if (recovered != signer || recovered == address(0)) fault = ISignatures.Signatures_WrongSigner.selector;
     }
 

@@ -174,7 +174,7 @@ interface IConsentRegistry is ISignatures {
     function lockdownBy(address signer, address patient, uint40 time, bytes calldata signature) external;
 
     /// @notice The mark becomes the greatest number, for ever. Only the participant registry, on a succession.
-    function retire(address patient) external;
+    function retireAddress(address patient) external;
 
     // ----------------------------------------------------------------------------------------------- reading
 
@@ -216,11 +216,11 @@ interface IConsentRegistry is ISignatures {
     function consentOf(address patient, address grantee, bytes32 terms) external view returns (uint256 word);
 
     /// @notice The patient's lockdown mark; `type(uint40).max` after a succession.
-    function markOf(address patient) external view returns (uint40 mark);
+    function lockedAt(address patient) external view returns (uint40 mark);
 
     /// @notice Until when `delegate` holds every power in `powers` for `patient`; zero if it does not now.
     /// @dev This is the one place that knows a delegation *and* the lockdown that may have voided it.
-    function empowered(address patient, address delegate, uint8 powers) external view returns (uint40 notAfter);
+    function actsUntil(address patient, address delegate, uint8 powers) external view returns (uint40 notAfter);
 
     /// @notice The `terms` of a consent: its EIP-712 struct hash.
     function termsOf(address patient, address grantee, uint256 word, bytes32 request, bytes32 statementHash)

@@ -242,7 +242,7 @@ interface IParticipantRegistry is ISignatures {
     function recoveryOf(address patient) external view returns (address recovery);
 
     /// @notice What the patient delegated; all zero if nothing or withdrawn.
-    /// @dev WARNING: says nothing of lockdowns. Ask the consent registry's `empowered`.
+    /// @dev WARNING: says nothing of lockdowns. Ask the consent registry's `actsUntil`.
     function delegationOf(address patient, address to)
         external
         view
@@ -250,5 +250,5 @@ interface IParticipantRegistry is ISignatures {
 
     /// @notice The last successor of `patient`.
     /// @param path The successors from `patient` (left out) to the last, at most 8; checked in full.
-    function head(address patient, address[] calldata path) external view returns (address last);
+    function lastSuccessorOf(address patient, address[] calldata path) external view returns (address last);
 }

@@ -123,13 +123,8 @@ interface IRecordRegistry is ISignatures {
     function eraseBySig(address patient, address[] calldata path, bytes32 inner, bytes calldata signature) external;
 
     /// @notice As `eraseBySig`, by the last successor's contract wallet, or a delegate of theirs with power 8.
-    function eraseBy(
-        address signer,
-        address patient,
-        address[] calldata path,
-        bytes32 inner,
-        bytes calldata signature
-    ) external;
+    function eraseBy(address signer, address patient, address[] calldata path, bytes32 inner, bytes calldata signature)
+        external;
 
     /// @notice The caller, last successor of `patient`, erases every leaf of that address, present and future.
     /// @param recoverySignature `EraseAll` signed by the last successor's recovery address; empty if it named none.
@@ -183,8 +178,8 @@ interface IRecordRegistry is ISignatures {
     function isErased(bytes32 leaf) external view returns (bool);
 
     /// @notice Whether every leaf of the address has its tombstone.
-    function isErasedAll(address patient) external view returns (bool);
+    function isWhollyErased(address patient) external view returns (bool);
 
     /// @notice How many validators a confirmation needs.
-    function quorum() external view returns (uint8);
+    function validatorsNeeded() external view returns (uint8);
 }

@@ -246,9 +246,10 @@ abstract contract Base {
     }
 
     function _directoryHash(address patient, bytes32 digest, uint40 seq) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(keccak256("Directory(address patient,bytes32 digest,uint40 seq)"), patient, digest, seq)
-        );
+        return
+            keccak256(
+                abi.encode(keccak256("Directory(address patient,bytes32 digest,uint40 seq)"), patient, digest, seq)
+            );
     }
 
     function _recoveryHash(address patient, address recovery_, uint40 seq) internal pure returns (bytes32) {
