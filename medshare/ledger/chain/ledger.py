@@ -1,0 +1,348 @@
+"""The five contracts on a chain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from medshare.consent.reasons import Reason
+from medshare.consent.rules import Query
+from medshare.deployment.artefact import artefact
+from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32, to_hex
+from medshare.ledger.abi import calldata, event_shapes, function, topic_of
+from medshare.ledger.acts import AUDIT, CONSENTS, CONTRACTS, PARTICIPANTS, RECORDS, REQUESTS, Acts
+from medshare.ledger.chain.rpc import Rpc
+from medshare.ledger.chain.sender import PATIENCE, Sender
+from medshare.ledger.errors import CodeDiffers, NoContract, PathTooLong, WrongChain
+from medshare.ledger.events import CLASSES, Event, Log
+from medshare.ledger.modes import DryRun, Prepared
+from medshare.ledger.types import (
+    AnchorState,
+    Block,
+    Call,
+    ConsentStatus,
+    Delegation,
+    DeploymentInfo,
+    Estimate,
+    Participant,
+    Power,
+    Principal,
+    RecordQuery,
+    RecordState,
+    RecordStatus,
+    Role,
+    SignedTransaction,
+    Signer,
+    Transaction,
+)
+
+LOG_BLOCKS: Final = 5_000
+"""Blocks in one question for logs: nodes limit it."""
+
+LONGEST_PATH: Final = 8
+
+
+class ChainLedger(Acts[Signer, Transaction]):
+    """The contracts of `deployment` on the chain behind `rpc`.
+
+    Args:
+        rpc: The node.
+        deployment: Where the contracts stand.
+        patience: Seconds that a transaction has to be mined.
+        sleep: Waits that many seconds.
+        monotonic: A clock that only goes forward.
+
+    Raises:
+        WrongChain: The node is on another chain.
+        NoContract: There is no code at an address of the deployment.
+        CodeDiffers: The code is not that of the contract.
+        NodeUnreachable: The node does not answer.
+    """
+
+    def __init__(
+        self,
+        rpc: Rpc,
+        deployment: DeploymentInfo,
+        *,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rpc = rpc
+        self._deployment = deployment
+        check_contracts(rpc, deployment)
+        self._contract_at = {deployment.addresses[name]: name for name in CONTRACTS}
+        self._sender = Sender(rpc, deployment.chain_id, patience=patience, sleep=sleep, monotonic=monotonic)
+
+    @property
+    def deployment(self) -> DeploymentInfo:
+        """Where the contracts stand."""
+        return self._deployment
+
+    # Acts
+
+    def act(self, call: Call, sender: Signer) -> Transaction:
+        """Send `call` and wait until it is mined."""
+        return self._transaction(self._sender.run(sender, self._deployment.addresses[call.contract], calldata(call)))
+
+    @property
+    def dry_run(self) -> Acts[Address, Estimate]:
+        """The acts, only estimated."""
+        return DryRun(self)
+
+    @property
+    def prepared(self) -> Acts[Signer, SignedTransaction]:
+        """The acts, only signed."""
+        return Prepared(self)
+
+    def estimate(self, call: Call, sender: Address) -> Estimate:
+        """Return what `call` would cost; a refusal raises."""
+        return self._sender.estimate(sender, self._deployment.addresses[call.contract], calldata(call))
+
+    def prepare(self, call: Call, sender: Signer) -> SignedTransaction:
+        """Return `call` as a signed transaction; a refusal raises."""
+        return self._sender.prepare(sender, self._deployment.addresses[call.contract], calldata(call))
+
+    def send(self, transaction: SignedTransaction) -> None:
+        """Hand over signed bytes; the same again changes nothing."""
+        self._sender.send(transaction)
+
+    def mined(self, transaction: Bytes32) -> Transaction | None:
+        """Return the mined transaction, None while it is not; raises if it was refused."""
+        receipt = self._sender.receipt(transaction)
+        return None if receipt is None else self._transaction(receipt)
+
+    def wait(self, transaction: Bytes32) -> Transaction:
+        """Return the transaction once it is mined."""
+        return self._transaction(self._sender.wait(transaction))
+
+    # Blocks
+
+    def head(self) -> Block:
+        """Return the newest block."""
+        return self._rpc.block("latest")
+
+    def final(self) -> Block:
+        """Return the last block at the finality tag."""
+        return self._rpc.block(self._deployment.finality)
+
+    def block(self, number: int) -> Block:
+        """Return the canonical block at `number`."""
+        return self._rpc.block(number)
+
+    def events(
+        self, from_block: int = 0, to_block: int | None = None, kinds: Sequence[type[Event]] = ()
+    ) -> Iterator[Log]:
+        """Yield the contracts' events, in order."""
+        wanted = tuple(kinds) or tuple(CLASSES.values())
+        last = self.head().number if to_block is None else to_block
+        addresses = sorted({self._deployment.addresses[kind.contract] for kind in wanted})
+        topics = sorted({to_hex(topic_of(kind)) for kind in wanted})
+        for start in range(from_block, last + 1, LOG_BLOCKS):
+            question = {
+                "fromBlock": hex(start),
+                "toBlock": hex(min(start + LOG_BLOCKS - 1, last)),
+                "address": addresses,
+                "topics": [topics],
+            }
+            for entry in self._rpc.request("eth_getLogs", question):
+                log = self._log(entry)
+                if log is not None and isinstance(log.event, wanted):
+                    yield log
+
+    # Reads
+
+    def account(self, account: Address, *, block: Block | None = None) -> Participant:
+        """Return the account."""
+        return Participant.unpack(account, self._one(PARTICIPANTS, "account", account, block=block))
+
+    def principal_of(self, account: Address, *, block: Block | None = None) -> Principal:
+        """Return whom the account acts for."""
+        principal, roles, staff = self._ask(PARTICIPANTS, "principalOf", account, block=block)
+        return Principal(address=principal, roles=Role(roles), staff_roles=Role(staff))
+
+    def successor_of(self, patient: Address, *, block: Block | None = None) -> Address:
+        """Return the successor."""
+        return str(self._one(PARTICIPANTS, "successorOf", patient, block=block))
+
+    def recovery_of(self, patient: Address, *, block: Block | None = None) -> Address:
+        """Return the recovery address."""
+        return str(self._one(PARTICIPANTS, "recoveryOf", patient, block=block))
+
+    def delegation_of(self, patient: Address, delegate: Address, *, block: Block | None = None) -> Delegation:
+        """Return the delegation as stored."""
+        powers, issued_at, not_after = self._ask(PARTICIPANTS, "delegationOf", patient, delegate, block=block)
+        return Delegation(powers=Power(powers), issued_at=issued_at, not_after=not_after)
+
+    def digest_of(self, account: Address, *, block: Block | None = None) -> Bytes32:
+        """Return the digest of directory or key document."""
+        return bytes(self._one(PARTICIPANTS, "digestOf", account, block=block))
+
+    def record_of(self, account: Address, *, block: Block | None = None) -> Bytes32:
+        """Return the digest of the accreditation record."""
+        return bytes(self._one(PARTICIPANTS, "recordOf", account, block=block))
+
+    def path_of(self, patient: Address, *, block: Block | None = None) -> tuple[Address, ...]:
+        """Return the path of successors."""
+        path: list[Address] = []
+        last = patient
+        while (last := self.successor_of(last, block=block)) != ZERO_ADDRESS:
+            path.append(last)
+            if len(path) > LONGEST_PATH:
+                raise PathTooLong(patient=patient)
+        return tuple(path)
+
+    def consent_of(
+        self, patient: Address, grantee: Address, terms: Bytes32, *, block: Block | None = None
+    ) -> ConsentStatus:
+        """Return the slot of a consent."""
+        return ConsentStatus(self._one(CONSENTS, "consentOf", patient, grantee, terms, block=block))
+
+    def mark_of(self, patient: Address, *, block: Block | None = None) -> int:
+        """Return the lockdown mark."""
+        return int(self._one(CONSENTS, "markOf", patient, block=block))
+
+    def empowered(self, patient: Address, delegate: Address, powers: Power, *, block: Block | None = None) -> int:
+        """Return until when the delegate has the powers."""
+        return int(self._one(CONSENTS, "empowered", patient, delegate, int(powers), block=block))
+
+    def permits(self, query: Query, *, block: Block | None = None) -> bool:
+        """Return whether it is permitted."""
+        return bool(self._one(CONSENTS, "permits", *_permits_arguments(query), block=block))
+
+    def why_not(self, query: Query, *, block: Block | None = None) -> Reason:
+        """Return the first reason against it."""
+        return Reason(self._one(CONSENTS, "whyNot", *_permits_arguments(query), block=block))
+
+    def why_not_each(self, queries: Sequence[Query], *, block: Block | None = None) -> tuple[Reason, ...]:
+        """Return the reason for each query, at one block."""
+        rows = [_permits_arguments(query) for query in queries]
+        return tuple(Reason(row[0]) for row in self._ask_each(CONSENTS, "whyNot", rows, block=block))
+
+    def holds(
+        self,
+        *,
+        patient: Address,
+        grantee: Address,
+        terms: Bytes32,
+        accessor: Address,
+        action: int,
+        block: Block | None = None,
+    ) -> bool:
+        """Return whether the consent is in force with the action."""
+        return bool(self._one(CONSENTS, "holds", patient, grantee, terms, accessor, action, block=block))
+
+    def deadline_of(self, requester: Address, digest: Bytes32, *, block: Block | None = None) -> int:
+        """Return the deadline of a request."""
+        return int(self._one(REQUESTS, "deadlineOf", requester, digest, block=block))
+
+    def record_status(self, query: RecordQuery, *, block: Block | None = None) -> RecordState:
+        """Return where a record version stands."""
+        return _state(self._ask(RECORDS, "status", *_status_arguments(query), block=block))
+
+    def record_status_each(
+        self, queries: Sequence[RecordQuery], *, block: Block | None = None
+    ) -> tuple[RecordState, ...]:
+        """Return where each stands, at one block."""
+        rows = [_status_arguments(query) for query in queries]
+        return tuple(_state(row) for row in self._ask_each(RECORDS, "status", rows, block=block))
+
+    def anchor_of(self, provider: Address, root: Bytes32, *, block: Block | None = None) -> AnchorState:
+        """Return the anchor."""
+        at, count, confirmations = self._ask(RECORDS, "anchorOf", provider, root, block=block)
+        return AnchorState(time=at, count=count, confirmations=confirmations)
+
+    def closed_by(self, provider: Address, leaf: Bytes32, *, block: Block | None = None) -> int:
+        """Return what closed the leaf."""
+        return int(self._one(RECORDS, "closedBy", provider, leaf, block=block))
+
+    def is_erased(self, leaf: Bytes32, *, block: Block | None = None) -> bool:
+        """Return whether the leaf has its tombstone."""
+        return bool(self._one(RECORDS, "isErased", leaf, block=block))
+
+    def is_erased_all(self, patient: Address, *, block: Block | None = None) -> bool:
+        """Return whether the address has its tombstone."""
+        return bool(self._one(RECORDS, "isErasedAll", patient, block=block))
+
+    def quorum(self, *, block: Block | None = None) -> int:
+        """Return the quorum."""
+        return int(self._one(RECORDS, "quorum", block=block))
+
+    def head_of(self, gateway: Address, *, block: Block | None = None) -> Bytes32:
+        """Return the gateway's audit head."""
+        return bytes(self._one(AUDIT, "headOf", gateway, block=block))
+
+    def _one(self, contract: str, name: str, *arguments: object, block: Block | None) -> Any:
+        return self._ask(contract, name, *arguments, block=block)[0]
+
+    def _ask(self, contract: str, name: str, *arguments: object, block: Block | None) -> tuple[Any, ...]:
+        view = function(contract, name)
+        return view.decode(self._rpc.call(self._deployment.addresses[contract], view.encode(arguments), block))
+
+    def _ask_each(
+        self, contract: str, name: str, rows: Sequence[tuple[object, ...]], *, block: Block | None
+    ) -> list[tuple[Any, ...]]:
+        view = function(contract, name)
+        # A batch may straddle two blocks: without a given one, all is read at one head.
+        at = block or self.head()
+        reads = [(self._deployment.addresses[contract], view.encode(row)) for row in rows]
+        return [view.decode(answer) for answer in self._rpc.calls(reads, at)]
+
+    def _transaction(self, receipt: dict[str, Any]) -> Transaction:
+        logs = (self._log(entry) for entry in receipt["logs"])
+        return Transaction(
+            hash=self._rpc.data(receipt["transactionHash"]),
+            block=self._rpc.block_by_hash(self._rpc.data(receipt["blockHash"])),
+            sender=str(receipt["from"]).lower(),
+            gas_used=self._rpc.number(receipt["gasUsed"]),
+            logs=tuple(log for log in logs if log is not None),
+        )
+
+    def _log(self, entry: dict[str, Any]) -> Log | None:
+        contract = self._contract_at.get(str(entry["address"]).lower())
+        if contract is None:
+            return None
+        topics = [self._rpc.data(topic) for topic in entry["topics"]]
+        shape = event_shapes(contract).get(topics[0]) if topics else None
+        if shape is None:
+            # OpenZeppelin's own events say nothing about participants, consents or records.
+            return None
+        return Log(
+            event=shape.decode(topics, self._rpc.data(entry["data"])),
+            block_number=self._rpc.number(entry["blockNumber"]),
+            block_hash=self._rpc.data(entry["blockHash"]),
+            transaction=self._rpc.data(entry["transactionHash"]),
+            index=self._rpc.number(entry["logIndex"]),
+        )
+
+
+def check_contracts(rpc: Rpc, deployment: DeploymentInfo) -> None:
+    """Check that the node is on the deployment's chain and that the contracts stand there.
+
+    Raises:
+        WrongChain, NoContract, CodeDiffers: They do not.
+    """
+    found = rpc.chain_id()
+    if found != deployment.chain_id:
+        raise WrongChain(found=found, expected=deployment.chain_id)
+    for name in CONTRACTS:
+        address = deployment.addresses[name]
+        code = rpc.code(address)
+        if not code:
+            raise NoContract(contract=name, address=address)
+        if not artefact(name).is_code(code):
+            raise CodeDiffers(contract=name, address=address)
+
+
+def _permits_arguments(query: Query) -> tuple[object, ...]:
+    return (query.patient, query.grantee, query.terms, query.accessor, query.slot, query.purpose, query.action)
+
+
+def _status_arguments(query: RecordQuery) -> tuple[object, ...]:
+    return (query.provider, query.root, query.patient, query.inner, tuple(query.proof))
+
+
+def _state(row: tuple[Any, ...]) -> RecordState:
+    status, confirmations, at = row
+    return RecordState(status=RecordStatus(status), confirmations=confirmations, time=at)

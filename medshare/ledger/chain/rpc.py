@@ -1,0 +1,158 @@
+"""JSON-RPC to one node: requests, batches, and every failure as one of our errors.
+
+Source: the Ethereum JSON-RPC specification (execution-apis); EIP-1474 for the codes; a refusal by a
+contract has its data in the error's `data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol, cast
+
+from requests.exceptions import RequestException
+from web3 import HTTPProvider
+from web3.exceptions import Web3Exception
+from web3.types import RPCEndpoint
+
+from medshare.errors import MedShareError
+from medshare.hexadecimal import Address, Bytes32, to_hex
+from medshare.ledger.errors import BlockGone, NodeRefused, NodeUnreachable
+from medshare.ledger.reverts import decode_revert
+from medshare.ledger.types import Block
+
+TIMEOUT: Final = 10
+"""Seconds that a node has for one answer."""
+
+BATCH: Final = 200
+"""Requests in one HTTP request: small enough for every node's limits."""
+
+GONE: Final = ("not found", "canonical", "out of range", "outofrange", "missing trie node", "pruned", "unknown block")
+"""What nodes say about a block that is not, or no longer, there."""
+
+
+class Provider(Protocol):
+    """What a web3 provider offers: `HTTPProvider`, `IPCProvider`, or Brownie's."""
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> Any:
+        """Send one request and return the answer as JSON."""
+        ...
+
+    def make_batch_request(self, batch_requests: list[tuple[RPCEndpoint, Any]]) -> Any:
+        """Send several and return the answers in their order."""
+        ...
+
+
+class Rpc:
+    """One node. `place` is what errors call it; it must not hold a password or a key."""
+
+    def __init__(self, provider: Provider, place: str) -> None:
+        self._provider = provider
+        self.place = place
+
+    @classmethod
+    def http(cls, url: str, *, timeout: float = TIMEOUT) -> Rpc:
+        """Return the node at `url`, which has `timeout` seconds for each answer."""
+        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+        # Keys of node services stand in the path: only scheme and host are shown.
+        return cls(cast("Provider", provider), "/".join(url.split("/")[:3]).rpartition("@")[2])
+
+    def request(self, method: str, *params: object) -> Any:
+        """Return the result of one request.
+
+        Raises:
+            NodeUnreachable: No answer, or not JSON-RPC.
+            NodeRefused: The node refused.
+            BlockGone: It does not know the block.
+            MedShareError: A contract refused: the class of its error.
+        """
+        return self._result(method, self._send(lambda: self._provider.make_request(RPCEndpoint(method), list(params))))
+
+    def batch(self, method: str, parameters: Sequence[Sequence[object]]) -> list[Any]:
+        """Return the results of the same `method` with each of `parameters`, asked together. Raises as `request`."""
+        results: list[Any] = []
+        for start in range(0, len(parameters), BATCH):
+            part = [(RPCEndpoint(method), list(params)) for params in parameters[start : start + BATCH]]
+            answers = self._send(lambda part=part: self._provider.make_batch_request(part))
+            if not isinstance(answers, list) or len(answers) != len(part):
+                raise NodeUnreachable(node=self.place)
+            results += [self._result(method, answer) for answer in answers]
+        return results
+
+    def chain_id(self) -> int:
+        """Return the chain's id."""
+        return self.number(self.request("eth_chainId"))
+
+    def code(self, address: Address, *, block: str = "latest") -> bytes:
+        """Return the code at `address`, empty if there is none."""
+        return self.data(self.request("eth_getCode", address, block))
+
+    def call(self, to: Address, data: bytes, block: Block | None = None) -> bytes:
+        """Return what a read-only call answers, at `block` found by its hash (EIP-1898), or at the head."""
+        return self.data(self.request("eth_call", *call_parameters(to, data, block)))
+
+    def calls(self, reads: Sequence[tuple[Address, bytes]], block: Block | None = None) -> list[bytes]:
+        """Return the answers of several read-only calls, asked together."""
+        answers = self.batch("eth_call", [call_parameters(to, data, block) for to, data in reads])
+        return [self.data(answer) for answer in answers]
+
+    def block(self, tag: str | int) -> Block:
+        """Return the block of a tag ("latest", "finalized" …) or a number; `BlockGone` if there is none."""
+        found = self.request("eth_getBlockByNumber", hex(tag) if isinstance(tag, int) else tag, False)
+        return self._block(found, tag)
+
+    def block_by_hash(self, block_hash: Bytes32) -> Block:
+        """Return the block with this hash; `BlockGone` if there is none."""
+        return self._block(self.request("eth_getBlockByHash", to_hex(block_hash), False), to_hex(block_hash))
+
+    def number(self, value: object) -> int:
+        """Return a quantity of JSON-RPC; `NodeUnreachable` where it is none."""
+        try:
+            return int(cast("str", value), 16)
+        except (TypeError, ValueError) as error:
+            raise NodeUnreachable(node=self.place) from error
+
+    def data(self, value: object) -> bytes:
+        """Return data of JSON-RPC; `NodeUnreachable` where it is none."""
+        try:
+            return bytes.fromhex(cast("str", value)[2:])
+        except (TypeError, ValueError) as error:
+            raise NodeUnreachable(node=self.place) from error
+
+    def _block(self, found: Any, name: object) -> Block:
+        if found is None:
+            raise BlockGone(block=name)
+        try:
+            number, block_hash, time = found["number"], found["hash"], found["timestamp"]
+        except (KeyError, TypeError) as error:
+            raise NodeUnreachable(node=self.place) from error
+        return Block(self.number(number), self.data(block_hash), self.number(time))
+
+    def _send(self, send: Any) -> Any:
+        try:
+            return send()
+        except (RequestException, Web3Exception, OSError, ValueError) as error:
+            raise NodeUnreachable(node=self.place) from error
+
+    def _result(self, method: str, answer: Any) -> Any:
+        if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
+            raise NodeUnreachable(node=self.place)
+        if answer.get("error") is None:
+            return answer["result"]
+        raise self._refusal(method, answer["error"])
+
+    def _refusal(self, method: str, error: Any) -> MedShareError:
+        message = str(error.get("message", error)) if isinstance(error, dict) else str(error)
+        data = error.get("data") if isinstance(error, dict) else None
+        if isinstance(data, str) and data.startswith("0x"):
+            return decode_revert(self.data(data))
+        if "revert" in message.lower():
+            return decode_revert(b"")
+        if any(word in message.lower() for word in GONE):
+            return BlockGone(block="asked for")
+        return NodeRefused(method=method, message=message)
+
+
+def call_parameters(to: Address, data: bytes, block: Block | None) -> tuple[object, object]:
+    """Return the parameters of `eth_call`."""
+    at: object = "latest" if block is None else {"blockHash": to_hex(block.hash), "requireCanonical": True}
+    return {"to": to, "data": to_hex(data)}, at
