@@ -17,6 +17,7 @@ from medshare.consent.slots import scope, slot_map, slot_of
 from medshare.consent.terms import consent_id
 from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_32, NotAnAddress, NotHex
+from tests.unit.consent.steady import STEADY
 from tests.vectors.generate_consent import HOSPITAL, PATIENT, RESEARCHER, good_word, stream
 
 NONCE = bytes(range(32))
@@ -43,6 +44,7 @@ def test_the_bytes_give_the_document_back():
 
 
 @given(st.binary(max_size=100), st.integers(1, 2**53), st.integers(0, 2**64 - 1))
+@STEADY
 def test_any_document_comes_back_from_its_bytes(signature, chain_id, purposes):
     document = replace(DOCUMENT, signature=signature, chain_id=chain_id, word=replace(DOCUMENT.word, purposes=purposes))
     assert ConsentDocument.from_bytes(document.to_bytes()) == document

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from medshare.consent import purposes
 from medshare.consent.errors import BadPurposes, PurposesNotClosed, UnknownPurpose
 from medshare.consent.purposes import PURPOSES, bit, closed, closure, codes_of, mask_of
+from tests.unit.consent.steady import STEADY
 
 CLOSURES = {
     "TREAT": "COC ERTREAT ETREAT TREAT TREATDS",
@@ -70,6 +71,7 @@ def test_the_closure_never_adds_emergency_trial_population_or_training_codes():
 
 
 @given(st.sets(st.sampled_from(PURPOSES), min_size=1))
+@STEADY
 def test_a_named_code_counts_even_when_no_parent_would_add_it(codes):
     mask = closure(codes)
     assert codes <= set(codes_of(mask))
@@ -77,6 +79,7 @@ def test_a_named_code_counts_even_when_no_parent_would_add_it(codes):
 
 
 @given(st.sets(st.sampled_from(PURPOSES), min_size=1))
+@STEADY
 def test_closing_twice_is_closing_once(codes):
     mask = closure(codes)
     assert closure(codes_of(mask)) == mask
@@ -84,6 +87,7 @@ def test_closing_twice_is_closing_once(codes):
 
 
 @given(st.integers(min_value=1, max_value=purposes.ALL))
+@STEADY
 def test_codes_and_mask_are_the_same_set(mask):
     assert mask_of(codes_of(mask)) == mask
 

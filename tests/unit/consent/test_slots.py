@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from medshare.consent.categories import CATEGORIES, FOLDERS, SENSITIVE, Category
 from medshare.consent.errors import BadScope, CategoriesNone, CategoryTwice, NonceLength, ScopeWithoutCategory
 from medshare.consent.slots import categories_of, category_at, check_scope, scope, slot_map, slot_of
+from tests.unit.consent.steady import STEADY
 from tests.vectors.generate_consent import stream
 
 NONCE = bytes(range(32))
@@ -29,6 +30,7 @@ def test_there_are_24_categories_and_8_folders_and_six_are_sensitive():
 
 
 @given(nonces)
+@STEADY
 def test_the_map_is_the_shuffle_of_the_design_step_by_step(nonce):
     """An independent, literal reading of design section 11. [S-009]"""
     s = hashlib.shake_256(b"medshare/v1/slots" + bytes([0]) + nonce).digest(4096)
@@ -58,6 +60,7 @@ def test_a_run_of_refused_bytes_reads_on_in_the_stream(monkeypatch):
 
 
 @given(nonces)
+@STEADY
 def test_the_map_holds_every_slot_once(nonce):
     assert sorted(slot_map(nonce)) == list(range(64))
 
@@ -69,6 +72,7 @@ def test_a_nonce_of_another_length_is_refused(length):
 
 
 @given(nonces, sets)
+@STEADY
 def test_every_scope_has_32_bits_and_gives_its_categories_back(nonce, categories):
     """[S-009]"""
     mask = scope(nonce, categories)
@@ -80,6 +84,7 @@ def test_every_scope_has_32_bits_and_gives_its_categories_back(nonce, categories
 
 
 @given(nonces, sets)
+@STEADY
 def test_decoys_never_come_from_a_category_that_was_not_granted(nonce, categories):
     mask = scope(nonce, categories)
     for category in set(Category) - categories:
@@ -87,6 +92,7 @@ def test_decoys_never_come_from_a_category_that_was_not_granted(nonce, categorie
 
 
 @given(nonces, st.integers(min_value=0, max_value=63))
+@STEADY
 def test_a_slot_belongs_to_one_category_or_is_a_decoy(nonce, slot):
     category = category_at(nonce, slot)
     assert (category is None) == (slot in slot_map(nonce)[32:])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from medshare.consent import errors
 from medshare.consent.word import BITS, DAY, LONGEST, UNSENT, ConsentWord, Status, check_form, check_fresh, unpack
 from medshare.errors import MedShareError
+from tests.unit.consent.steady import STEADY
 from tests.vectors.generate_consent import NOW, good_word
 
 words = st.builds(ConsentWord, **{name: st.integers(0, 2**bits - 1) for name, bits in BITS.items()})
@@ -31,11 +32,13 @@ def test_the_fields_stand_from_the_top_bit_in_the_order_of_the_design():
 
 
 @given(words)
+@STEADY
 def test_unpacking_gives_the_fields_back(word):
     assert unpack(word.pack()) == word
 
 
 @given(st.integers(0, 2**256 - 1))
+@STEADY
 def test_packing_gives_the_number_back(number):
     assert unpack(number).pack() == number
 
@@ -100,6 +103,7 @@ def test_a_consent_may_be_granted_from_its_signing_for_seven_days():
 
 
 @given(words)
+@STEADY
 def test_no_word_at_all_breaks_the_check(word):
     try:
         check_form(word)

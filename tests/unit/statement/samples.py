@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from medshare.consent.purposes import CARE_BITS, MARKETING_BITS, PURPOSES, RESEA
 from medshare.consent.word import LONGEST
 from medshare.digest import keccak
 from medshare.statement import AccreditationRecord, Folder, Party, StatementFacts
+from medshare.statement.accreditation import check_name
+from medshare.statement.errors import BadName
 from tests.vectors.generate_consent import HOSPITAL, NOW, PATIENT, RESEARCHER
 
 NONCE = bytes(range(32))
@@ -45,11 +48,6 @@ letters = st.characters(whitelist_categories=("Lu", "Ll", "Lo", "Nd", "Pd", "Po"
 
 
 def _plain(name: str) -> bool:
-    import unicodedata
-
-    from medshare.statement.accreditation import check_name
-    from medshare.statement.errors import BadName
-
     try:
         check_name(unicodedata.normalize("NFC", name))
     except BadName:

@@ -15,6 +15,7 @@ from medshare.hexadecimal import NotAnAddress
 from medshare.statement import AccreditationRecord, Party
 from medshare.statement.accreditation import LARGEST, LONGEST_NAME, check_name
 from medshare.statement.errors import BadDigest, BadName, BadRecord
+from tests.unit.consent.steady import STEADY
 from tests.unit.statement.samples import RECORD, RESEARCHER_RECORD, addresses, bytes32, names
 from tests.vectors.generate_consent import HOSPITAL
 
@@ -83,6 +84,7 @@ def test_a_party_has_an_address_and_a_digest_of_32_bytes():
 
 
 @given(addresses, names, bytes32)
+@STEADY
 def test_every_plain_name_makes_a_record_that_comes_back(account, name, _):
     record = AccreditationRecord(account=account, names={"zh-Hant": name}, roles=2, jurisdiction=158)
     assert AccreditationRecord.from_bytes(record.to_bytes()) == record

@@ -21,6 +21,7 @@ from medshare.statement import Party, language_of, parse, render
 from medshare.statement.errors import NotAStatement, UnknownTemplate
 from medshare.statement.rendering import _render
 from medshare.statement.words import TEMPLATE_1, words_of
+from tests.unit.consent.steady import STEADY
 from tests.unit.statement.samples import CARE, FOLDER, RESEARCHER_RECORD, facts
 from tests.vectors import generate_consent
 
@@ -28,14 +29,14 @@ VECTORS = json.loads((generate_consent.FOLDER / "statements.json").read_text(enc
 
 
 @given(facts(), st.sampled_from(LANGUAGES))
-@settings(max_examples=300, deadline=None)
+@settings(STEADY, max_examples=300)
 def test_a_statement_says_the_same_numbers_again(numbers, language):
     """[S-001]"""
     assert parse(render(numbers, language, custodians=())) == numbers
 
 
 @given(facts(), st.sampled_from(LANGUAGES))
-@settings(deadline=None)
+@STEADY
 def test_a_statement_has_the_exact_outer_form(numbers, language):
     text = render(numbers, language, custodians=())
     assert unicodedata.is_normalized("NFC", text)
@@ -84,7 +85,7 @@ def english() -> list[str]:
 
 
 @given(st.integers(0, 40), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(STEADY, max_examples=400)
 def test_a_text_with_one_fault_is_no_statement_or_says_something_else(number, data):
     """What is seen is what is signed: no two texts of one template have the same numbers."""
     lines = english()
