@@ -129,15 +129,14 @@ def uv_program(python: str) -> str:
     return str(program)
 
 
-def python_inputs(name: str, python: str) -> bytes:
-    """What an environment is made from: its selection, the lock, the dependencies and the interpreter."""
+def python_inputs(name: str) -> bytes:
+    """What an environment is made from: its selection, the lock and the dependencies."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     parts = {
         "selection": ENVIRONMENTS[name].selection,
         "lock": (ROOT / "uv.lock").read_text(),
         "project": [project[key] for key in ("build-system", "project", "dependency-groups")],
         "uv": project["tool"]["uv"],
-        "python": version_of(python, "--version"),
         "root": str(ROOT),  # an environment does not survive a move
     }
     return json.dumps(parts, sort_keys=True).encode()
@@ -158,10 +157,11 @@ def ensure_python(name: str) -> None:
     """Make or renew one Python environment; nothing happens when its stamp fits."""
     environment = ENVIRONMENTS[name]
     folder = ROOT / environment.folder
-    python = python_program()
-    inputs = python_inputs(name, python)
-    if stamped(folder, inputs):
+    inputs = python_inputs(name)
+    own = version_of(str(folder / "bin" / "python"), "--version") if stamped(folder, inputs) else None
+    if own is not None and own[:2] in PYTHONS:  # its interpreter may have been removed meanwhile
         return
+    python = python_program()
     say(f"setting up {environment.folder}")
     (folder / STAMP).unlink(missing_ok=True)
     interpreter = shutil.which(python) or python
