@@ -139,7 +139,8 @@ class Splitter:
                 destination = self.places[target]
         elif grade(self._labels[index]) == 0:
             destination = FRAME
-        original = pointer.container[pointer.key]  # type: ignore[call-overload]
+        holder: Any = pointer.container
+        original = holder[pointer.key]
         kind = "attachment" if pointer.element == "url" and "reference" not in original else "reference"
         self._swap(index, pointer.container, pointer.key, kind, destination, swaps)
         self._references += 1

@@ -192,8 +192,13 @@ def _words() -> _Words:
         longest=max(map(len, stems)),
         words=tables["word"],
         phrases=tables["phrase"],
-        phrase=re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(tables["phrase"], key=len, reverse=True))) + ")"),
+        phrase=re.compile(r"\b(?:" + "|".join(map(_as_pattern, sorted(tables["phrase"], key=len, reverse=True))) + ")"),
         parts=tables["part"],
         part=re.compile("|".join(map(re.escape, tables["part"]))),
         cased=tables["case"],
     )
+
+
+def _as_pattern(phrase: str) -> str:
+    """A phrase that ends in a digit ends there: cd4 must not be found in the middle of a UUID."""
+    return re.escape(phrase) + (r"(?!\w)" if phrase[-1].isdigit() else "")

@@ -52,10 +52,13 @@ def check_frame(bundle: dict[str, Any]) -> None:
     Raises:
         InvalidResourceError: As above.
     """
-    entries = [{key: value for key, value in entry.items() if key != "resource"} for entry in bundle.get("entry", [])]
+    given = bundle.get("entry", [])
+    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+        _refuse(["Bundle.entry"])
+    entries = [{key: value for key, value in entry.items() if key != "resource"} for entry in given]
     # An entry that held nothing but its resource would be empty, which FHIR does not allow.
-    frame = {**bundle, "entry": [entry for entry in entries if entry]}
-    if not frame["entry"]:
+    frame = {**bundle, "entry": [entry or {"fullUrl": "urn:empty"} for entry in entries]}
+    if not entries:
         del frame["entry"]
     _refuse(_faults("Bundle", frame, "Bundle"))
 
