@@ -1,6 +1,7 @@
 """Base of the contract tests: two repairs of Brownie, isolation for all, actors by name.
 
-Deployments and helpers for one contract stand in the conftest.py of its own folder.
+`world` is a deployment with the usual people in it (tests/contracts/deployment.py); the five contracts have
+fixtures of their own. Helpers: `refusals` (which error), `chainclock` (which second), `people` (whose key).
 """
 
 from __future__ import annotations
@@ -11,26 +12,8 @@ import brownie.network.contract as brownie_contract
 import pytest
 from brownie import accounts, web3
 
-ACTORS = (
-    "deployer",
-    "regulator",
-    "patient",
-    "delegate",
-    "hospital",
-    "other_hospital",
-    "laboratory",
-    "clinician",
-    "gateway",
-    "validator",
-    "second_validator",
-    "third_validator",
-    "researcher",
-    "insurer",
-    "relayer",
-    "recovery",
-    "next_patient",
-    "stranger",
-)
+from tests.contracts import deployment
+from tests.contracts.people import ACTORS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -82,3 +65,40 @@ def _actor(number):
 
 for _number, _name in enumerate(ACTORS):
     globals()[_name] = _actor(_number)
+
+
+@pytest.fixture(scope="module")
+def people():
+    """Every actor by name."""
+    return {name: accounts[number] for number, name in enumerate(ACTORS)}
+
+
+@pytest.fixture(scope="module")
+def world(_module, people):
+    """The contracts, with participants accredited and patients registered."""
+    return deployment.populate(deployment.deploy(people), people)
+
+
+@pytest.fixture(scope="module")
+def participants(world):
+    return world.participants
+
+
+@pytest.fixture(scope="module")
+def consents(world):
+    return world.consents
+
+
+@pytest.fixture(scope="module")
+def requests(world):
+    return world.requests
+
+
+@pytest.fixture(scope="module")
+def records(world):
+    return world.records
+
+
+@pytest.fixture(scope="module")
+def audit(world):
+    return world.audit
