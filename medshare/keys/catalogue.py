@@ -135,7 +135,7 @@ def open_catalogue(
         raise DocumentForeign(kind=_KIND, field="patient")
     if message.category != category:
         raise DocumentForeign(kind=_KIND, field="category")
-    catalogue.signed.check(domains, signer=agent)
+    catalogue.signed.check(domains, signer=agent)  # [K-008]
     if message.seq < last_seq:
         raise DocumentStale(kind=_KIND, found=message.seq, last=last_seq)
     form = Form(_KIND, open_json(_KIND, catalogue.data, identity, limit=LARGEST_CATALOGUE), _KEYS)

@@ -69,7 +69,7 @@ class CompartmentSeed(Secret):
             EpochOutOfRange: No such epoch.
             EpochNewer: It comes after this seed's own.
         """
-        if check_epoch(epoch) > self.epoch:
+        if check_epoch(epoch) > self.epoch:  # [K-001]
             raise EpochNewer(own=self.epoch, asked=epoch)
         seed = self.secret_bytes()
         for _ in range(self.epoch - epoch):

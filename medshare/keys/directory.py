@@ -154,7 +154,7 @@ class KeyDirectory:
         """
         if len(data) > LARGEST_DIRECTORY:
             raise DocumentMalformed(kind=_KIND, why=f"it has more than {LARGEST_DIRECTORY} bytes")
-        if keccak(data) != digest:
+        if keccak(data) != digest:  # [K-005]
             raise DigestDiffers(kind=_KIND)
         directory = cls._parse(data)
         for field, found, expected in (

@@ -188,8 +188,8 @@ def open_envelope(
         raise DocumentForeign(kind=_KIND, field="consent")
     if message.grantee_key != key_digest(identity.recipient):
         raise DocumentForeign(kind=_KIND, field="key")
-    envelope.signed.check(domains, signer=agent)
-    if message.seq <= last_seq:
+    envelope.signed.check(domains, signer=agent)  # [K-004]
+    if message.seq <= last_seq:  # [K-004]
         raise DocumentStale(kind=_KIND, found=message.seq, last=last_seq)
     form = Form(_KIND, open_json(_KIND, envelope.data, identity, limit=SIZE, size=SIZE), _KEYS)
     form.integer("v", low=VERSION, high=VERSION)
@@ -213,7 +213,7 @@ def _check_seeds(seeds: Sequence[AddressSeeds], *, patient: Address, compartment
     if len({held.patient for held in seeds}) != len(seeds):
         raise DocumentMalformed(kind=_KIND, why="an address stands in it twice")
     for held in seeds:
-        if not set(held.seeds) <= {int(compartment) for compartment in compartments}:
+        if not set(held.seeds) <= {int(compartment) for compartment in compartments}:  # [K-003]
             raise EnvelopeTooWide
 
 

@@ -113,6 +113,6 @@ def open_json(kind: str, file: bytes, identity: HybridIdentity, *, limit: int, s
         raise DocumentMalformed(kind=kind, why=f"it has more than {limit} bytes")
     padded = decrypt(file, [identity])
     text = padded.rstrip(b"\n")
-    if len(padded) != (padded_length(len(text)) if size is None else size):
+    if len(padded) != (padded_length(len(text)) if size is None else size):  # [K-003]
         raise DocumentMalformed(kind=kind, why="it is not padded to its size")
     return parse_json(kind, text, limit=limit)

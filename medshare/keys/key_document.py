@@ -61,7 +61,7 @@ class KeyDocument:
         """
         if len(data) > LARGEST_KEY_DOCUMENT:
             raise DocumentMalformed(kind=_KIND, why=f"it has more than {LARGEST_KEY_DOCUMENT} bytes")
-        if keccak(data) != digest:
+        if keccak(data) != digest:  # [K-005]
             raise DigestDiffers(kind=_KIND)
         form = Form(
             _KIND,

@@ -46,7 +46,7 @@ class RootSecret(Secret):
         for place, word in enumerate(given, start=1):
             if word not in _ENGLISH.wordlist:
                 raise WordsWrong(why=f"word {place} is not in the list")
-        if not _ENGLISH.check(" ".join(given)):
+        if not _ENGLISH.check(" ".join(given)):  # [K-002]
             raise WordsWrong(why="the checksum does not hold, so a word is wrong or out of place")
         return cls(bytes(_ENGLISH.to_entropy(given)))
 

@@ -68,7 +68,7 @@ class Secret:
         raise SecretNotExportable(kind=type(self).__name__)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} masked>"
+        return f"<{type(self).__name__} masked>"  # [K-006]
 
     __str__ = __repr__
 

@@ -257,7 +257,7 @@ def restore_state(
     """
     unusable: dict[int, MedShareError] = {}
     identity, agent = keys.self_identity, keys.agent
-    by_number = sorted(range(len(backups)), key=lambda place: -backups[place].signed.message.seq)
+    by_number = sorted(range(len(backups)), key=lambda place: -backups[place].signed.message.seq)  # [K-007]
     for place in by_number:
         try:
             state = _open(backups[place], identity, agent, patient=patient, domains=domains)
@@ -291,7 +291,7 @@ def check_not_overtaken(
             other.signed.check(domains, signer=keys.agent)
         except MedShareError:
             continue
-        raise StateOvertaken(found=message.seq, own=mine.seq)
+        raise StateOvertaken(found=message.seq, own=mine.seq)  # [K-007]
 
 
 def _open(

@@ -83,7 +83,7 @@ class Domain:
         names = {name for name, _ in DOMAIN_FIELDS}
         if not isinstance(value, Mapping):
             raise DomainField(why="it is not an object")
-        for name in sorted(names - set(value)):
+        for name in sorted(names - set(value)):  # [T-006]
             raise DomainField(why=f"{name} is missing")
         for name in sorted(set(value) - names, key=str):
             raise DomainField(why=f"{name!r} is not one of its fields")

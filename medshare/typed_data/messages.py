@@ -58,7 +58,7 @@ class Message(HasContract):
     type_hash: ClassVar[Bytes32]
 
     def __post_init__(self) -> None:
-        for member in self.members:
+        for member in self.members:  # [T-005]
             member.kind.check(member.name, getattr(self, member.attribute))
 
     def to_json(self) -> dict[str, Json]:
@@ -76,10 +76,10 @@ class Message(HasContract):
         if not isinstance(value, Mapping):
             raise FieldType(field=cls.__name__, found=type(value).__name__, expected="object")
         names = {member.name for member in cls.members}
-        for member in cls.members:
+        for member in cls.members:  # [T-005]
             if member.name not in value:
                 raise FieldMissing(name=cls.__name__, field=member.name)
-        for name in value:
+        for name in value:  # [T-005]
             if name not in names:
                 raise FieldUnknown(name=cls.__name__, field=name)
         return cls(**{m.attribute: m.kind.from_json(m.name, value[m.name]) for m in cls.members})

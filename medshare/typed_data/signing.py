@@ -49,7 +49,7 @@ def struct_hash(message: Message) -> Bytes32:
 
 def digest(message: Message, domains: Domains) -> Bytes32:
     """Return the 32 bytes that are signed."""
-    return keccak(b"\x19\x01" + domains.of(message).separator + struct_hash(message))
+    return keccak(b"\x19\x01" + domains.of(message).separator + struct_hash(message))  # [T-007]
 
 
 def sign(message: Message, domains: Domains, key: SigningKey) -> bytes:
@@ -71,15 +71,15 @@ def recover(message: Message, domains: Domains, signature: bytes) -> Address:
 
 def recover_digest(signed: Bytes32, signature: bytes) -> Address:
     """Return the account that signed the 32 bytes `signed`. Raises the errors of `recover`."""
-    if len(signature) != 65:
+    if len(signature) != 65:  # [T-001]
         raise SignatureLength(length=len(signature))
     r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
-    if v not in {27, 28}:
+    if v not in {27, 28}:  # [T-003]
         raise SignatureRecoveryByte(v=v)
     for name, scalar in (("r", r), ("s", s)):
         if not 0 < scalar < CURVE_ORDER:
             raise SignatureScalar(scalar=name)
-    if s > CURVE_ORDER // 2:
+    if s > CURVE_ORDER // 2:  # [T-002]
         raise SignatureHighS
     try:
         point = PublicKey.from_signature_and_message(signature[:64] + bytes([v - 27]), signed, hasher=None)
@@ -100,5 +100,5 @@ def check_signature(message: Message, domains: Domains, signature: bytes, expect
         SignatureForeign: Somebody else did, or `expected` is nobody.
         SignatureLength, SignatureRecoveryByte, SignatureScalar, SignatureHighS, SignatureNobody: As `recover`.
     """
-    if recover(message, domains, signature) != expected or expected == ZERO_ADDRESS:
+    if recover(message, domains, signature) != expected or expected == ZERO_ADDRESS:  # [T-004]
         raise SignatureForeign(name=type(message).__name__, expected=expected)

@@ -91,12 +91,14 @@ def resealed(value, **changes):
 
 
 def test_a_reader_with_the_categorys_key_reads_the_rows_in_the_order_of_their_leaves():
+    """[K-008]."""
     assert open_(GOOD) == SORTED
     assert open_(seal(ROWS[::-1])) == SORTED
     assert open_(seal([])) == ()
 
 
 def test_a_reader_with_another_categorys_key_reads_nothing():
+    """[K-008]."""
     with pytest.raises(NoIdentityMatches):
         open_(GOOD, identity=KEYS.identity(18, EPOCH))
 
@@ -114,7 +116,7 @@ def test_the_same_catalogue_may_be_read_again_and_an_older_one_not():
 
 
 def test_a_catalogue_that_the_agent_did_not_sign_is_refused():
-    """Case K08."""
+    """Case K08. [K-008]"""
     with pytest.raises(SignatureForeign):
         open_(seal(agent=STRANGER_ACCOUNT))
     with pytest.raises(SignatureForeign):

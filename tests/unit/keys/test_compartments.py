@@ -60,6 +60,7 @@ def test_the_order_of_questions_does_not_change_the_answers():
 
 
 def test_a_seed_gives_every_older_epoch_of_its_compartment():
+    """[K-001]."""
     seed = KEYS.seed(7, 100)
     for epoch in (100, 99, 36, 1):
         assert seed.at(epoch) == KEYS.seed(7, epoch)
@@ -68,6 +69,7 @@ def test_a_seed_gives_every_older_epoch_of_its_compartment():
 
 @pytest.mark.parametrize("epoch", [101, 4095])
 def test_a_seed_gives_no_newer_epoch(epoch):
+    """[K-001]."""
     with pytest.raises(EpochNewer):
         KEYS.seed(7, 100).at(epoch)
     with pytest.raises(EpochNewer):

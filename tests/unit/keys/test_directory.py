@@ -68,7 +68,7 @@ def test_a_new_epoch_changes_every_key():
 
 
 def test_a_directory_that_the_chain_does_not_name_is_refused():
-    """Cases K06, K07: a gateway puts other keys in its place, or serves an old one."""
+    """Cases K06, K07: a gateway puts other keys in its place, or serves an old one. [K-005]"""
     swapped = KeyDirectory.of(OTHER_KEYS, domains=DOMAINS, patient=PATIENT, epoch=EPOCH)
     older = KeyDirectory.of(KEYS, domains=DOMAINS, patient=PATIENT, epoch=EPOCH - 1)
     for other in (swapped, older):

@@ -128,6 +128,7 @@ def test_an_envelope_carries_the_seeds_of_an_old_address_too():
 
 
 def test_every_envelope_has_the_same_size_whatever_it_holds():
+    """[K-003]."""
     everything = consent(tuple(range(32)), text="everything")
     sizes = {
         len(seal(held=[seeds((MEDICATIONS,))]).data),
@@ -154,6 +155,7 @@ def test_no_key_goes_with_a_consent_that_does_not_grant_reading(actions):
 
 
 def test_an_envelope_never_holds_more_than_the_consent():
+    """[K-003]."""
     with pytest.raises(EnvelopeTooWide):
         seal(held=[seeds((MEDICATIONS, LABORATORY, 18))])
     with pytest.raises(EnvelopeTooWide):
@@ -177,7 +179,7 @@ def test_inbox_and_self_keys_never_leave_and_all_seeds_are_of_one_epoch(held):
 
 
 def test_an_envelope_without_the_agents_signature_is_refused():
-    """Case K08: sealed properly, signed by somebody else, or by the patient's own account."""
+    """Case K08: sealed properly, signed by somebody else, or by the patient's own account. [K-004]"""
     for signer in (STRANGER_ACCOUNT, AccountKey(keccak(b"the patient's account")), OTHER_KEYS.agent_key):
         with pytest.raises(SignatureForeign):
             open_(seal(agent=signer))
@@ -243,6 +245,7 @@ def test_one_byte_more_or_less_is_refused_even_if_it_is_signed():
 
 @pytest.mark.parametrize("last", [1, 2, 2**63])
 def test_an_older_or_equal_number_is_refused(last):
+    """[K-004]."""
     with pytest.raises(DocumentStale):
         open_(GOOD, last_seq=last)
 
@@ -254,6 +257,7 @@ def test_a_rising_number_is_accepted_up_to_the_last_one():
 
 @pytest.mark.parametrize("size", [SIZE - 1, SIZE + 1, 4096])
 def test_another_size_is_refused(size):
+    """[K-003]."""
     with pytest.raises(DocumentMalformed):
         open_(resealed(CONTENT, size=size))
 

@@ -28,7 +28,7 @@ def test_a_key_document_is_read_again_as_it_was_written_and_fits_the_event():
 
 
 def test_a_key_that_somebody_put_in_its_place_is_refused():
-    """Case K06: the patient's agent does not seal to it."""
+    """Case K06: the patient's agent does not seal to it. [K-005]"""
     swapped = dataclasses.replace(DOCUMENT, key=STRANGER_KEY.recipient)
     with pytest.raises(DigestDiffers):
         parse(swapped.to_bytes(), digest=DOCUMENT.digest)

@@ -45,6 +45,7 @@ def test_the_test_finds_a_leak():
 
 @pytest.mark.parametrize("secret", SECRETS, ids=IDS)
 def test_a_secret_is_masked_in_every_kind_of_print(secret, caplog):
+    """[K-006]."""
     with caplog.at_level(logging.DEBUG):
         logging.getLogger("medshare").warning("%s %r %s", secret, secret, [secret])
     shown = f"{secret} {secret!r} {secret!s} {secret:>40} {[secret]} { {'key': secret} } {caplog.text}"
@@ -69,6 +70,7 @@ def test_a_secret_is_not_pickled_hashed_changed_or_listed(secret):
 
 @pytest.mark.parametrize("secret", SECRETS, ids=IDS)
 def test_only_methods_with_secret_in_their_name_give_the_bytes(secret):
+    """[K-006]."""
     for name in dir(secret):
         if name.startswith("_") or "secret" in name or callable(getattr(type(secret), name, None)):
             continue

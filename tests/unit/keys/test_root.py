@@ -27,6 +27,7 @@ FILE = ROOT.seal(PASSPHRASE, work_factor=1)
 
 @pytest.mark.parametrize("entropy", PUBLISHED)
 def test_the_words_are_those_of_bip_39(entropy):
+    """[K-002]."""
     root = RootSecret(bytes.fromhex(entropy))
     assert root.secret_words() == PUBLISHED[entropy]
     assert RootSecret.from_secret_words(PUBLISHED[entropy]) == root
@@ -43,7 +44,7 @@ def test_there_are_24_words(count):
 
 
 def test_one_word_changed_is_noticed_and_the_words_are_not_repeated():
-    """Case K11, adapted: words in place of shares."""
+    """Case K11, adapted: words in place of shares. [K-002]"""
     with pytest.raises(WordsWrong, match="word 3 is not in the list") as got:
         RootSecret.from_secret_words(" ".join([*WORDS[:2], "medshare", *WORDS[3:]]))
     assert "medshare" not in str(got.value)

@@ -129,6 +129,7 @@ def test_a_device_with_other_words_gets_nothing():
 
 
 def test_the_highest_number_is_restored_wherever_it_lies():
+    """[K-007]."""
     backups = [sealed(number=number) for number in (5, 9, 7)]
     for order in (backups, backups[::-1], backups[1:] + backups[:1]):
         assert restore(*order).state.number == 9
@@ -246,7 +247,7 @@ def test_the_size_of_a_backup_is_a_padme_size():
 
 
 def test_of_two_devices_the_lower_number_loses_and_says_so():
-    """Case K14, adapted: the old device cannot undo what the new one did."""
+    """Case K14, adapted: the old device cannot undo what the new one did. [K-007]"""
     mine, newer = sealed(number=4), sealed(number=6)
     with pytest.raises(StateOvertaken, match=r"saved state 6; this one stands at 4"):
         check_not_overtaken(mine, [GOOD, newer], KEYS, domains=DOMAINS)

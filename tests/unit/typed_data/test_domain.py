@@ -48,7 +48,7 @@ def test_a_domain_is_read_again_as_it_was_written():
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_domain_without_one_of_its_four_fields_is_refused(name):
-    """Case E15: eth-account leaves the field out and gives another valid hash."""
+    """Case E15: eth-account leaves the field out and gives another valid hash. [T-006]"""
     with pytest.raises(DomainField, match=name):
         Domain.parse({key: value for key, value in GOOD.items() if key != name})
 

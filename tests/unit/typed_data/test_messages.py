@@ -123,7 +123,7 @@ def test_changing_any_single_field_changes_the_digest(cls):
 
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=MESSAGES)
 def test_a_missing_field_is_refused(cls):
-    """Case E15."""
+    """Case E15. [T-005]"""
     value = message_of(cls, random.Random(1)).to_json()
     for name in value:
         with pytest.raises(FieldMissing):
@@ -132,7 +132,7 @@ def test_a_missing_field_is_refused(cls):
 
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=MESSAGES)
 def test_an_extra_field_is_refused(cls):
-    """Case E15: eth-account drops it and gives the same hash."""
+    """Case E15: eth-account drops it and gives the same hash. [T-005]"""
     value = message_of(cls, random.Random(1)).to_json()
     with pytest.raises(FieldUnknown):
         cls.from_json({**value, "operator": 1})
@@ -147,7 +147,7 @@ def test_a_python_name_is_not_a_name_of_the_type():
 
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=MESSAGES)
 def test_a_value_of_another_python_type_is_refused(cls):
-    """Case E15: no '1' for 1, no True for 1, no bytearray, no text for bytes."""
+    """Case E15: no '1' for 1, no True for 1, no bytearray, no text for bytes. [T-005]"""
     message = message_of(cls, random.Random(2), 0)
     wrong = {"bytes32": ("0x" + "00" * 32, bytearray(32), 0), "address": (bytes(20), 0), "string": (b"", None)}
     for member in cls.members:
@@ -171,7 +171,7 @@ def test_a_number_beyond_its_type_is_refused(cls):
 
 @pytest.mark.parametrize("length", [0, 1, 20, 31, 33, 64])
 def test_bytes_of_another_length_are_refused_and_never_padded(length):
-    """Case E15: eth-account pads 31 bytes."""
+    """Case E15: eth-account pads 31 bytes. [T-005]"""
     with pytest.raises(FieldLength):
         Revoke(**revoke(terms=bytes(length)))
 

@@ -96,14 +96,14 @@ def test_a_payload_describes_the_types_as_we_do(payload):
 
 
 def test_a_payload_without_a_chain_id_is_refused(payload):
-    """Case E15."""
+    """Case E15. [T-006]"""
     del payload["domain"]["chainId"]
     with pytest.raises(DomainField):
         from_payload(payload, DOMAINS)
 
 
 def test_a_payload_for_another_chain_or_contract_is_refused(payload):
-    """Case E02."""
+    """Case E02. [T-007]"""
     other = copy.deepcopy(payload)
     other["domain"]["chainId"] = 1
     with pytest.raises(DomainForeign, match="chain"):

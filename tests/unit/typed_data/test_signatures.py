@@ -72,6 +72,7 @@ def test_the_vectors_are_fresh(name):
 
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=MESSAGES)
 def test_who_signed_is_recovered(cls):
+    """[T-004]."""
     message = message_of(cls, random.Random(cls.__name__))
     signature = sign(message, DOMAINS, SIGNER)
     assert recover(message, DOMAINS, signature) == SIGNER.address
@@ -80,6 +81,7 @@ def test_who_signed_is_recovered(cls):
 
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=MESSAGES)
 def test_a_signature_of_somebody_else_is_refused(cls):
+    """[T-004]."""
     message = message_of(cls, random.Random(cls.__name__))
     with pytest.raises(SignatureForeign):
         check_signature(message, DOMAINS, sign(message, DOMAINS, STRANGER), SIGNER.address)
@@ -87,7 +89,7 @@ def test_a_signature_of_somebody_else_is_refused(cls):
 
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=MESSAGES)
 def test_a_signature_for_another_chain_or_contract_is_refused(cls):
-    """Case E02."""
+    """Case E02. [T-007]"""
     message = message_of(cls, random.Random(cls.__name__))
     signature = sign(message, DOMAINS, SIGNER)
     forks = [dataclasses.replace(DOMAINS, chain_id=1)]
@@ -101,7 +103,7 @@ def test_a_signature_for_another_chain_or_contract_is_refused(cls):
 
 
 def test_a_signature_of_one_message_is_none_of_another_with_the_same_values():
-    """Case E16: `Accept` against `EraseAll`, and every pair with equal values."""
+    """Case E16: `Accept` against `EraseAll`, and every pair with equal values. [T-007]"""
     values = {"patient": "0x" + "aa" * 20}
     pairs = [
         (Register(directory=keccak(b"x"), **values), Erase(inner=keccak(b"x"), **values)),
@@ -123,7 +125,7 @@ def test_all_messages_have_different_type_hashes():
 @given(field=st.integers(0, 9), seed=st.integers(0, 2**32))
 @settings(max_examples=150, deadline=None)
 def test_a_signature_does_not_survive_a_change_of_any_field(field, seed):
-    """Case K03, adapted."""
+    """Case K03, adapted. [T-004]"""
     source = random.Random(seed)
     message, other = message_of(Consent, source), message_of(Consent, source)
     attribute = Consent.members[field].attribute
@@ -137,14 +139,14 @@ def test_a_signature_does_not_survive_a_change_of_any_field(field, seed):
 
 
 def test_the_upper_twin_of_a_signature_is_refused():
-    """Case E08: eth-account accepts it."""
+    """Case E08: eth-account accepts it. [T-002]"""
     twin = GOOD[:32] + (CURVE_ORDER - s_of(GOOD)).to_bytes(32, "big") + bytes([55 - GOOD[64]])
     with pytest.raises(SignatureHighS):
         recover(MESSAGE, DOMAINS, twin)
 
 
 def test_s_may_be_half_the_order_and_not_one_more():
-    """Case E08: the edge."""
+    """Case E08: the edge. [T-002]"""
     half = CURVE_ORDER // 2
     recover(MESSAGE, DOMAINS, GOOD[:32] + half.to_bytes(32, "big") + GOOD[64:])
     with pytest.raises(SignatureHighS):
@@ -153,14 +155,14 @@ def test_s_may_be_half_the_order_and_not_one_more():
 
 @pytest.mark.parametrize("v", [v for v in range(256) if v not in {27, 28}])
 def test_the_last_byte_is_27_or_28_and_nothing_else(v):
-    """Case E09: eth-account accepts 0, 1, 35, 36 and more."""
+    """Case E09: eth-account accepts 0, 1, 35, 36 and more. [T-003]"""
     with pytest.raises(SignatureRecoveryByte):
         recover(MESSAGE, DOMAINS, GOOD[:64] + bytes([v]))
 
 
 @pytest.mark.parametrize("length", [0, 1, 32, 63, 64, 66, 67, 97, 130])
 def test_a_signature_has_65_bytes(length):
-    """Case E09: the compact form of EIP-2098 has 64, a doubled one 130."""
+    """Case E09: the compact form of EIP-2098 has 64, a doubled one 130. [T-001]"""
     with pytest.raises(SignatureLength):
         recover(MESSAGE, DOMAINS, (GOOD * 2)[:length])
 
