@@ -35,10 +35,10 @@ abstract contract Base {
     address internal recovery = vm.addr(VAULT_KEY); // Alice's recovery address
     address internal nurse = vm.addr(NURSE_KEY); // staff of the hospital
     address internal gateway = vm.addr(GATEWAY_KEY); // a gateway of the hospital
-    address internal hospital = address(0x40591741);
-    address internal clinic = address(0xC11217C);
-    address internal stranger = address(0x57A26E2);
-    address internal regulator = address(0x2E61A702);
+    address internal hospital = vm.addr(0x40591741);
+    address internal clinic = vm.addr(0xC11217C);
+    address internal stranger = vm.addr(0x57A26E2);
+    address internal regulator = vm.addr(0x2E61A702);
     uint256[] internal validatorKeys; // rising addresses
 
     IAccessManager internal manager;

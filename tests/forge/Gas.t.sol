@@ -3,19 +3,13 @@ pragma solidity 0.8.37;
 
 import {IAccessRequests} from "../../interfaces/IAccessRequests.sol";
 import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
-import {Base} from "./Base.sol";
-import {Vm, vm} from "./Vm.sol";
+import {Meter} from "./Meter.sol";
+import {vm} from "./Vm.sol";
 
 /// @dev What a whole transaction costs: 21,000, calldata and execution, after refunds. Run with `--isolate`, where
 /// every call of a test is a transaction of its own: all storage is cold. A view counts execution only, in a cold
 /// state, so there is one view to a test. `scripts/bench_gas.py` reads the figures and compares them with the goals.
-contract GasTest is Base {
-    event log_named_uint(string name, uint256 value);
-
-    address internal relayer = address(0x2E1A7E2);
-    bytes32 internal constant INNER = keccak256("inner");
-    bytes32 internal constant ROOT = keccak256("root");
-
+contract GasTest is Meter {
     // ------------------------------------------------------------------------------------------------ consents
 
     function test_grant() external {
@@ -220,46 +214,10 @@ contract GasTest is Base {
 
     // ------------------------------------------------------------------------------------------------- helpers
 
-    function _measure(string memory name, address from, address to, bytes memory data) private {
-        emit log_named_uint(name, _spend(from, to, data));
-    }
-
-    function _spend(address from, address to, bytes memory data) private returns (uint256) {
-        vm.prank(from);
-        (bool success,) = to.call(data);
-        require(success, "the measured call failed");
-        return _afterRefund(vm.lastCallGas());
-    }
-
     function _measurePermits(string memory name, address grantee, bytes32 terms, address accessor) private {
         bytes memory data =
             abi.encodeCall(consents.permits, (alice, grantee, terms, accessor, _aSlot(), uint8(60), READ));
         _measureView(name, address(consents), data);
-    }
-
-    function _measureView(string memory name, address to, bytes memory data) private {
-        (bool success, bytes memory answer) = to.staticcall(data);
-        require(success && uint256(bytes32(answer)) != 0, "the measured view failed");
-        emit log_named_uint(name, vm.lastCallGas().gasTotalUsed);
-    }
-
-    /// @dev After refunds, of which at most a fifth of what was used is given.
-    function _afterRefund(Vm.Gas memory gas) private pure returns (uint256 spent) {
-        spent = gas.gasTotalUsed;
-        uint256 refund = gas.gasRefunded > 0 ? uint64(gas.gasRefunded) : 0;
-        return spent - (refund < spent / 5 ? refund : spent / 5);
-    }
-
-    function _signedGrant(address patient, uint256 key) private view returns (bytes memory) {
-        uint256 word = _word();
-        bytes memory signature = _sign(key, address(consents), _terms(patient, hospital, word, 0));
-        return abi.encodeCall(consents.grantBySig, (patient, hospital, word, bytes32(0), STATEMENT, signature));
-    }
-
-    function _signedLockdown() private view returns (bytes memory) {
-        uint40 time = uint40(block.timestamp);
-        bytes memory signature = _sign(ALICE_KEY, address(consents), _lockdownHash(alice, time));
-        return abi.encodeCall(consents.lockdownBySig, (alice, time, signature));
     }
 
     function _opening() private view returns (IAccessRequests.Opening memory) {
@@ -279,10 +237,6 @@ contract GasTest is Base {
         bytes32 request = keccak256(abi.encode(hospital, digest));
         bytes memory signature = _sign(ALICE_KEY, address(consents), _terms(alice, hospital, word, request));
         return abi.encodeCall(requests.approve, (opening, word, STATEMENT, signature));
-    }
-
-    function _anchorCall(bytes32 root) private view returns (bytes memory) {
-        return abi.encodeCall(records.anchor, (root, 1000, new bytes32[](0)));
     }
 
     function _anchor(bytes32 root) private {
