@@ -169,7 +169,7 @@ def _open(
     capsule: bytes, body: BinaryIO, identity: Identity, expected: ExpectedRecord, target: BinaryIO, limit: int | None
 ) -> _Checked:
     """Decrypt into `target`, which nobody may look at unless this returns."""
-    verify(root=expected.root, leaf=expected.leaf, proof=expected.proof)
+    verify(root=expected.root, leaf=expected.leaf, proof=expected.proof)  # [O-003]
     file_key = open_header(capsule, [identity])
     source = _DigestingSource(body)
     sink = _CheckingSink(expected, target, limit)
@@ -186,7 +186,7 @@ def _open(
     body_digest = source.digest_to_the_end()
     if expected.body_digest not in (None, body_digest):
         raise BodyMismatch
-    if manifest.leaf(text_digest=text_digest, body_digest=body_digest) != expected.leaf:
+    if manifest.leaf(text_digest=text_digest, body_digest=body_digest) != expected.leaf:  # [O-001, O-002]
         raise LeafMismatch(leaf=to_hex(expected.leaf))
     return _Checked(manifest, body_digest, text_digest)
 
@@ -238,10 +238,10 @@ class _CheckingSink:
             self._target.write(document)
             self._left -= len(document)
         if pad:
-            if bytes(pad).strip(LINE_FEED):
+            if bytes(pad).strip(LINE_FEED):  # [O-001, O-004]
                 raise PadForeign
             self._pad -= len(pad)
-            if self._pad < 0:
+            if self._pad < 0:  # [O-001, O-004]
                 raise PadWrongSize
         return size
 
@@ -249,9 +249,9 @@ class _CheckingSink:
         """Return the manifest and the document's SHA-256, once the plaintext came to its end."""
         if self._manifest is None:
             raise ManifestMalformed(why="its line does not end")
-        if self._left:
+        if self._left:  # [O-001]
             raise TextTruncated
-        if self._pad:
+        if self._pad:  # [O-001]
             raise PadWrongSize
         return self._manifest, self._hash.digest()
 
@@ -266,7 +266,7 @@ class _CheckingSink:
             return part[len(part) :]
         self._line += head[:end]
         manifest = Manifest.from_bytes(bytes(self._line))
-        self._compare(manifest)
+        self._compare(manifest)  # [O-001, O-002]
         if self._limit is not None and manifest.length > self._limit:
             raise DocumentTooLarge(limit=self._limit)
         self._manifest = manifest

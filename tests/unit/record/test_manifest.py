@@ -99,9 +99,7 @@ def test_facts_out_of_range_are_refused_before_anything_is_sealed(change):
         facts(**change)
 
 
-@pytest.mark.parametrize(
-    "change", [{"salt": bytes(16)}, {"length": -1}, {"length": 2**53}, {"length": 1.0}], ids=str
-)
+@pytest.mark.parametrize("change", [{"salt": bytes(16)}, {"length": -1}, {"length": 2**53}, {"length": 1.0}], ids=str)
 def test_a_manifest_out_of_range_is_refused(change):
     with pytest.raises(FactsInvalid):
         replace(manifest_of(), **change)

@@ -20,6 +20,7 @@ def test_the_corpus_has_at_least_eighty_faults():
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_record_with_one_fault_gets_its_own_error(file: pathlib.Path):
+    """[O-001, O-002, O-003, O-004]."""
     code, parcel, identity = decode(file.read_text())
     with pytest.raises(MedShareError) as caught:
         open_document(capsule=parcel.capsule, body=parcel.body, identity=identity, expected=parcel.expected)
@@ -29,6 +30,7 @@ def test_a_record_with_one_fault_gets_its_own_error(file: pathlib.Path):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_no_file_appears_for_a_record_with_one_fault(file: pathlib.Path, tmp_path: pathlib.Path):
+    """[O-001, E-006] S11."""
     code, parcel, identity = decode(file.read_text())
     body = tmp_path / "body"
     body.write_bytes(parcel.body)

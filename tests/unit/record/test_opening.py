@@ -93,6 +93,7 @@ def test_a_verified_document_does_not_print_what_it_holds():
 
 
 def test_a_record_for_another_key_stays_shut():
+    """[E-001]."""
     with pytest.raises(NoIdentityMatches):
         open_document(capsule=GOOD.capsule, body=GOOD.body, identity=STRANGER, expected=GOOD.expected)
 
@@ -121,7 +122,7 @@ def test_a_capsule_with_any_bit_turned_over_gives_nothing(place: int):
     "cut", [border + step for border in (0, 16, CHUNK + 16, 2 * CHUNK + 16, 4 * CHUNK + 16) for step in (-1, 0, 1)]
 )
 def test_a_body_cut_at_a_border_of_a_chunk_is_refused(cut: int):
-    """S04: one outward error wherever it was cut."""
+    """[E-003] S04: one outward error wherever it was cut."""
     body = LARGE.body[: max(cut, 0)]
     with pytest.raises(BodyMismatch):
         open_large(body, body_digest=LARGE.body_digest)
@@ -131,7 +132,7 @@ def test_a_body_cut_at_a_border_of_a_chunk_is_refused(cut: int):
 
 @pytest.mark.parametrize("more", [b"\0", bytes(16), LARGE.body[16 : CHUNK + 16], LARGE.body[-200:]], ids=len)
 def test_a_body_with_something_after_it_is_refused(more: bytes):
-    """S05."""
+    """[E-003, O-004] S05."""
     with pytest.raises(BodyMismatch):
         open_large(LARGE.body + more, body_digest=LARGE.body_digest)
     with pytest.raises(PayloadDamaged):
@@ -139,7 +140,7 @@ def test_a_body_with_something_after_it_is_refused(more: bytes):
 
 
 def test_a_body_with_chunks_in_another_order_is_refused():
-    """S06."""
+    """[E-003] S06."""
     nonce, chunks = LARGE.body[:16], [LARGE.body[at : at + CHUNK] for at in range(16, len(LARGE.body), CHUNK)]
     swapped = [chunks[1], chunks[0], *chunks[2:]]
     doubled = [chunks[0], *chunks]
@@ -150,13 +151,13 @@ def test_a_body_with_chunks_in_another_order_is_refused():
 
 
 def test_a_record_of_another_chain_is_refused_though_the_key_is_right():
-    """S07."""
+    """[O-002] S07."""
     with pytest.raises(OtherChain):
         open_parcel(replace(GOOD, expected=replace(GOOD.expected, chain_id=1)))
 
 
 def test_the_version_before_is_refused_in_place_of_the_present_one():
-    """S10."""
+    """[O-002] S10."""
     first = seal(DOCUMENT, facts(), IDENTITY.recipient)
     second = seal(DOCUMENT + b" ", facts(version=2, previous_leaf=first.leaf), IDENTITY.recipient)
     with pytest.raises(LeafMismatch):
@@ -164,6 +165,7 @@ def test_the_version_before_is_refused_in_place_of_the_present_one():
 
 
 def test_a_swapped_capsule_is_told_from_a_swapped_body():
+    """[O-002]."""
     other = parcel("other", record_id=sha256(b"another"))
     with pytest.raises(CapsuleMismatch):
         open_parcel(replace(GOOD, capsule=other.capsule))
@@ -172,6 +174,7 @@ def test_a_swapped_capsule_is_told_from_a_swapped_body():
 
 
 def test_the_proof_is_checked_before_anything_is_decrypted():
+    """[O-003]."""
     broken = replace(GOOD.expected, root=bytes(32))
     with pytest.raises(ProofMismatch):
         open_parcel(Parcel(b"", b"", broken))
@@ -214,7 +217,7 @@ def test_a_document_appears_as_a_file_that_only_its_owner_reads(tmp_path: pathli
 
 @pytest.mark.parametrize("place", [16, 100_000, -1])
 def test_a_file_that_was_there_stays_as_it_was_when_opening_fails(tmp_path: pathlib.Path, place: int):
-    """S11."""
+    """[E-006] S11."""
     target = tmp_path / "document"
     target.write_bytes(b"what was there")
     body = bytearray(LARGE.body)
@@ -228,7 +231,7 @@ def test_a_file_that_was_there_stays_as_it_was_when_opening_fails(tmp_path: path
 
 
 def test_a_wrong_leaf_found_at_the_very_end_leaves_no_file(tmp_path: pathlib.Path):
-    """S11."""
+    """[E-006, O-001] S11."""
     with pytest.raises(LeafMismatch):
         to_file(io.BytesIO(LARGE.body), tmp_path / "document", record=replace(LARGE, leaf=sha256(b"another")))
     assert names(tmp_path) == []
