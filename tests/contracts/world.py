@@ -14,7 +14,7 @@ from medshare.consent.terms import terms as terms_of
 from medshare.consent.word import ConsentWord
 from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
-from medshare.typed_data import Consent, Delegate, Domains, Join, Lockdown, Message, Revoke, sign
+from medshare.typed_data import Accept, Consent, Delegate, Domains, Join, Lockdown, Message, Revoke, sign
 from tests.contracts.chainclock import DAY, now
 from tests.contracts.people import key_of, low
 
@@ -149,7 +149,7 @@ class World:
         return int(self.consents.consentOf(draft.patient, draft.grantee, draft.terms)) & 0xFF
 
     def lockdown(self, patient: object, time: int) -> Lockdown:
-        return Lockdown(patient=low(patient), time=time)
+        return Lockdown(patient=low(patient), time=int(time))
 
     # Participants
 
@@ -206,6 +206,13 @@ class World:
             not_after=now() + 30 * DAY if not_after is None else not_after,
             seq=self.seq(patient) + 1,
         )
+
+    def move(self, patient: Account, successor: object, recovery: Account) -> TransactionReceipt:
+        """Move a patient to a new address; names the recovery address first where none is named."""
+        if int(self.participants.recoveryOf(patient), 16) == 0:
+            self.participants.setRecovery(patient, recovery, self.seq(patient) + 1, {"from": patient})
+        signature = self.sign(successor, Accept(patient=low(patient), next=low(successor)))
+        return self.participants.succeed(patient, successor, signature, {"from": recovery})
 
     # Requests
 
