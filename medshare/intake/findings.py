@@ -21,6 +21,8 @@ _NOT_WORDS: Final = (
     | {"fullUrl", "lastUpdated", "profile", "contentType", "language", "hash", "start", "end", "uid", "intent"}
 )
 """Elements whose strings are identifiers, codes, names of people or places."""
+_NAMES: Final = frozenset(("name", "address", "telecom"))
+"""Elements that are objects of such strings. The name of an organisation is a string, and is looked through."""
 _FREE: Final = frozenset(
     ("comment", "comments", "conclusion", "patientInstruction", "valueString", "valueMarkdown", "description")
 ) | {"details", "summary", "clinicalNotes", "authorString", "reasonText"}
@@ -147,7 +149,7 @@ class _Walk:
             self._found.own.add("#" + value["id"])
         if isinstance(value.get("coding"), list):
             self._concept(value)
-        elif "code" in value and isinstance(value.get("code"), str) and isinstance(value.get("system"), str):
+        elif isinstance(value.get("code"), str) and ("system" in value or "display" in value):
             self._coding(value, has_words="display" in value or "unit" in value)
         for key, item in value.items():
             if key == "meta":
@@ -176,7 +178,7 @@ class _Walk:
                     self._item(item, index, child, element)
 
     def _string(self, container: dict[str, Any], key: str, text: str, element: str) -> None:
-        if key in _NOT_WORDS:
+        if key in _NOT_WORDS or element in _NAMES:
             return
         is_note = key == "text" and element == "note"
         if (is_note or key in _FREE) and "url" not in container and not self._is_writing:

@@ -242,6 +242,18 @@ def test_the_name_of_a_person_does_not() -> None:
     assert category(observation(performer=[{"reference": "Practitioner/x", "display": "Dr. Raped"}])) == 7
 
 
+def test_the_name_and_the_address_of_a_person_tell_nothing() -> None:
+    person = {"resourceType": "Patient", "id": "x", "name": [{"text": "Violet Manic", "family": "Raped"}]}
+    assert category(person | {"address": [{"text": "1 Psychiatric Hospital Road"}]}) == Category.DEMOGRAPHICS
+
+
+def test_a_coding_without_a_system_is_looked_up_in_all_of_them() -> None:
+    alone = {"url": "urn:x", "valueCoding": {"code": "312941", "display": "x"}}
+    assert category(condition(extension=[alone])) == Category.MENTAL_HEALTH
+    alone["valueCoding"]["code"] = "no such code"
+    assert category(condition(extension=[alone])) == Category.PROBLEMS
+
+
 def test_a_visit_is_sensitive_when_its_reason_is() -> None:
     assert category(ENCOUNTER | {"id": "v", "reasonCode": [LOW]}) == Category.MENTAL_HEALTH
     by_reference = ENCOUNTER | {"id": "v", "diagnosis": [{"condition": {"reference": "Condition/low"}}]}

@@ -288,6 +288,29 @@ def test_an_unknown_type_is_kept_whole_and_reported() -> None:
     assert reassemble(intake.documents)["entry"][0]["resource"] == odd
 
 
+def test_an_attachment_that_is_not_what_it_says_is_kept_all_the_same() -> None:
+    odd = {"resourceType": "NoSuchThing", "content": {"contentType": "text/plain", "data": "A"}}
+    assert take(odd, PATIENT).documents[-1].category == Category.UNLABELLED
+
+
+def test_a_summary_of_something_without_words_says_its_type() -> None:
+    text = {"status": "generated", "div": "<div>x</div>"}
+    code = concept("http://snomed.info/sct", "38341003")
+    assert resource_of(take(condition(text=text, code=code), PATIENT), "c")["text"]["div"].endswith(">Condition.</div>")
+
+
+def test_a_labelled_writing_keeps_what_is_in_it() -> None:
+    meta = {"security": [{"system": CONFIDENTIALITY, "code": "N"}]}
+    text = {"status": "generated", "div": "<div>more water</div>"}
+    note = {"resourceType": "Composition", "id": "n", "meta": meta, "text": text, "status": "final", "date": "2026"}
+    note |= {
+        "type": concept("http://loinc.org", "34133-9", "Summary"),
+        "author": [{"display": "x"}],
+        "title": "Summary",
+    }
+    assert resource_of(take(note, PATIENT), "n")["text"] == text
+
+
 def test_reassembly_needs_every_document() -> None:
     intake = take_in(EVERYTHING, entropy=counting())
     for index in range(len(intake.documents)):
