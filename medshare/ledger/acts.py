@@ -194,7 +194,7 @@ class ConsentActs(Protocol[By_contra, Done_co]):
     ) -> Done_co:
         """Grant a consent that a delegate, or the patient's contract wallet, signed."""
         arguments = (signer, patient, grantee, word, request, statement_hash, signature)
-        return self.act(Call(CONSENTS, "grantSignedBy", arguments), sender)
+        return self.act(Call(CONSENTS, "grantBy", arguments), sender)
 
     def grant_batch(self, *, items: Sequence[SignedConsent], sender: By_contra) -> Done_co:
         """Grant 1 to 100 signed consents; a bad one is skipped and reported as `GrantSkipped`."""
@@ -223,7 +223,7 @@ class ConsentActs(Protocol[By_contra, Done_co]):
     ) -> Done_co:
         """Revoke a consent by a delegate's, or the patient's contract wallet's, signature."""
         arguments = (signer, patient, grantee, terms, signature)
-        return self.act(Call(CONSENTS, "revokeSignedBy", arguments), sender)
+        return self.act(Call(CONSENTS, "revokeBy", arguments), sender)
 
     def revoke_batch(self, *, items: Sequence[SignedRevocation], sender: By_contra) -> Done_co:
         """Revoke 1 to 100 consents by signature; a bad item is skipped and reported."""
@@ -242,7 +242,7 @@ class ConsentActs(Protocol[By_contra, Done_co]):
         self, *, signer: Address, patient: Address, time: int, signature: bytes, sender: By_contra
     ) -> Done_co:
         """Lock down by a delegate's, or the patient's contract wallet's, signature."""
-        return self.act(Call(CONSENTS, "lockdownSignedBy", (signer, patient, time, signature)), sender)
+        return self.act(Call(CONSENTS, "lockdownBy", (signer, patient, time, signature)), sender)
 
 
 class RequestActs(Protocol[By_contra, Done_co]):
@@ -278,7 +278,7 @@ class RequestActs(Protocol[By_contra, Done_co]):
     ) -> Done_co:
         """As `approve`, signed by a delegate or the patient's contract wallet."""
         arguments = (signer, _tuple(opening), word, statement_hash, signature)
-        return self.act(Call(REQUESTS, "approveSignedBy", arguments), sender)
+        return self.act(Call(REQUESTS, "approveBy", arguments), sender)
 
 
 class RecordActs(Protocol[By_contra, Done_co]):
@@ -324,7 +324,7 @@ class RecordActs(Protocol[By_contra, Done_co]):
     ) -> Done_co:
         """Erase one leaf by a delegate's, or a contract wallet's, signature."""
         arguments = (signer, patient, tuple(path), inner, signature)
-        return self.act(Call(RECORDS, "eraseSignedBy", arguments), sender)
+        return self.act(Call(RECORDS, "eraseBy", arguments), sender)
 
     def erase_all(
         self, *, patient: Address, path: Sequence[Address] = (), recovery_signature: bytes = b"", sender: By_contra
@@ -357,14 +357,14 @@ class RecordActs(Protocol[By_contra, Done_co]):
     ) -> Done_co:
         """Erase every leaf by a delegate's, or a contract wallet's, signature."""
         arguments = (signer, patient, tuple(path), signature, recovery_signature)
-        return self.act(Call(RECORDS, "eraseAllSignedBy", arguments), sender)
+        return self.act(Call(RECORDS, "eraseAllBy", arguments), sender)
 
     def confirm(
         self, *, provider: Address, root: Bytes32, signatures: Mapping[Address, bytes], sender: By_contra
     ) -> Done_co:
         """Confirm an anchor with the `signatures` of the validators, by signer."""
         signers = tuple(sorted(signatures))
-        arguments = (provider, root, signers, tuple(signatures[signer] for signer in signers))
+        arguments = (provider, root, signers, b"".join(signatures[signer] for signer in signers))
         return self.act(Call(RECORDS, "confirm", arguments), sender)
 
     def set_quorum(self, *, quorum: int, sender: By_contra) -> Done_co:

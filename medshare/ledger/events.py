@@ -311,11 +311,13 @@ class QuorumSet(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptsAnchored(Event):
-    """`gateway` continued its chain. The new head follows from these and the head before."""
+    """`gateway`, staff of `institution`, continued its chain."""
 
     contract: ClassVar[str] = "AuditLog"
     name: ClassVar[str] = "Anchored"
     gateway: Address
+    institution: Address
+    head: Bytes32
     receipts: Bytes32
     heads: Bytes32
     count: int

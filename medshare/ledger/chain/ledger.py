@@ -159,12 +159,12 @@ class ChainLedger(Acts[Signer, Transaction]):
 
     def principal_of(self, account: Address, *, block: Block | None = None) -> Principal:
         """Return whom the account acts for."""
-        principal, roles, staff = self._ask(PARTICIPANTS, "principalOf", account, block=block)
+        principal, roles, staff = self._ask(PARTICIPANTS, "standingOf", account, block=block)
         return Principal(address=principal, roles=Role(roles), staff_roles=Role(staff))
 
     def successor_of(self, patient: Address, *, block: Block | None = None) -> Address:
         """Return the successor."""
-        return str(self._one(PARTICIPANTS, "successorOf", patient, block=block))
+        return str(self._one(PARTICIPANTS, "movedTo", patient, block=block))
 
     def recovery_of(self, patient: Address, *, block: Block | None = None) -> Address:
         """Return the recovery address."""
@@ -201,11 +201,11 @@ class ChainLedger(Acts[Signer, Transaction]):
 
     def mark_of(self, patient: Address, *, block: Block | None = None) -> int:
         """Return the lockdown mark."""
-        return int(self._one(CONSENTS, "markOf", patient, block=block))
+        return int(self._one(CONSENTS, "lockedAt", patient, block=block))
 
     def empowered(self, patient: Address, delegate: Address, powers: Power, *, block: Block | None = None) -> int:
         """Return until when the delegate has the powers."""
-        return int(self._one(CONSENTS, "empowered", patient, delegate, int(powers), block=block))
+        return int(self._one(CONSENTS, "actsUntil", patient, delegate, int(powers), block=block))
 
     def permits(self, query: Query, *, block: Block | None = None) -> bool:
         """Return whether it is permitted."""
@@ -263,11 +263,11 @@ class ChainLedger(Acts[Signer, Transaction]):
 
     def is_erased_all(self, patient: Address, *, block: Block | None = None) -> bool:
         """Return whether the address has its tombstone."""
-        return bool(self._one(RECORDS, "isErasedAll", patient, block=block))
+        return bool(self._one(RECORDS, "isWhollyErased", patient, block=block))
 
     def quorum(self, *, block: Block | None = None) -> int:
         """Return the quorum."""
-        return int(self._one(RECORDS, "quorum", block=block))
+        return int(self._one(RECORDS, "validatorsNeeded", block=block))
 
     def head_of(self, gateway: Address, *, block: Block | None = None) -> Bytes32:
         """Return the gateway's audit head."""

@@ -17,7 +17,7 @@ from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS, Address, Bytes32, to_hex
 from medshare.ledger.abi import calldata
 from medshare.ledger.acts import CONTRACTS, PARTICIPANTS, Acts
 from medshare.ledger.errors import BlockGone, NotMined, PathTooLong
-from medshare.ledger.events import Event, Log
+from medshare.ledger.events import Event, Log, QuorumSet
 from medshare.ledger.memory import records
 from medshare.ledger.memory.rules import RULES
 from medshare.ledger.memory.world import Service, Turn, Wallet, World, added
@@ -84,7 +84,10 @@ class MemoryLedger(Acts[Signer, Transaction]):
         self._prepared: dict[Bytes32, tuple[Call, Address]] = {}
         self._lock = threading.RLock()
         genesis = Block(0, keccak(b"medshare/twin" + chain_id.to_bytes(32, "big")), clock.now())
-        self._chain: list[_Mined] = [_Mined(genesis, World())]
+        # The RecordRegistry tells its quorum when it is made.
+        made = Log(event=QuorumSet(quorum=3), block_number=0, block_hash=genesis.hash, transaction=ZERO_32, index=0)
+        creation = Transaction(hash=ZERO_32, block=genesis, sender=ZERO_ADDRESS, gas_used=GAS, logs=(made,))
+        self._chain: list[_Mined] = [_Mined(genesis, World(), creation)]
         self._by_hash: dict[Bytes32, _Mined] = {genesis.hash: self._chain[0]}
 
     # What only a twin can do

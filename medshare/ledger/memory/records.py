@@ -70,7 +70,7 @@ def confirm(
     provider: Address,
     root: Bytes32,
     signers: tuple[Address, ...],
-    signatures: tuple[bytes, ...],
+    signatures: bytes,
 ) -> World:
     """Confirm an anchor."""
     kept = world.anchors.get((provider, root))
@@ -80,16 +80,19 @@ def confirm(
         return world
     if len(signers) > MOST_SIGNERS:
         raise errors.TooMany(length=len(signers), limit=MOST_SIGNERS)
-    if len(signers) < world.quorum or len(signers) != len(signatures):
-        raise errors.TooFewSignatures(signers=len(signers), signatures=len(signatures), quorum=world.quorum)
+    if len(signers) < world.quorum or len(signatures) != 65 * len(signers):
+        raise errors.TooFewSignatures(signers=len(signers), length=len(signatures), quorum=world.quorum)
     digest = turn.digest(signed.Confirm(provider=provider, root=root))
     previous = ZERO_ADDRESS
-    for signer, signature in zip(signers, signatures, strict=True):
+    for signer in signers:
+        if not world.account(signer).has(Role.VALIDATOR):
+            raise errors.NotValidator(signer=signer)
+    for place, signer in enumerate(signers):
         if signer <= previous:
             raise errors.UnsortedSigners(previous=previous, signer=signer)
-        if signer == provider or not world.account(signer).has(Role.VALIDATOR):
+        if signer == provider:
             raise errors.NotValidator(signer=signer)
-        turn.require_either(signer, digest, signature)
+        turn.require_either(signer, digest, signatures[65 * place : 65 * place + 65])
         previous = signer
     turn.tell(events.Confirmed(provider=provider, root=root, confirmations=len(signers)))
     confirmed = replace(kept, confirmations=len(signers))
@@ -98,8 +101,7 @@ def confirm(
 
 def erase(world: World, turn: Turn, inner: Bytes32) -> World:
     """Erase a leaf of the sender."""
-    if world.successor(turn.sender) != ZERO_ADDRESS:
-        raise errors.NotPatient(patient=turn.sender, signer=turn.sender)
+    _require_stays(world, turn.sender)
     return _erase(world, turn, turn.sender, inner)
 
 
@@ -113,7 +115,7 @@ def erase_by_sig(
     world: World, turn: Turn, patient: Address, path: tuple[Address, ...], inner: Bytes32, signature: bytes
 ) -> World:
     """Erase a leaf by key."""
-    last = head(world, patient, path)
+    last = _head_of(world, patient, path)
     turn.require_key(last, turn.digest(signed.Erase(patient=patient, inner=inner)), signature)
     return _erase(world, turn, patient, inner)
 
@@ -129,7 +131,7 @@ def erase_signed_by(
 ) -> World:
     """Erase a leaf by contract wallet or delegate."""
     digest = turn.digest(signed.Erase(patient=patient, inner=inner))
-    _require_signer(world, turn, signer, head(world, patient, path), patient, digest, signature)
+    _require_signer(world, turn, signer, _head_of(world, patient, path), patient, digest, signature)
     return _erase(world, turn, patient, inner)
 
 
@@ -150,7 +152,7 @@ def erase_all_by_sig(
     recovery_signature: bytes,
 ) -> World:
     """Erase everything by key."""
-    last = head(world, patient, path)
+    last = _head_of(world, patient, path)
     turn.require_key(last, turn.digest(signed.EraseAll(patient=patient)), signature)
     return _erase_all(world, turn, patient, last, recovery_signature)
 
@@ -165,7 +167,7 @@ def erase_all_signed_by(
     recovery_signature: bytes,
 ) -> World:
     """Erase everything by contract wallet or delegate."""
-    last = head(world, patient, path)
+    last = _head_of(world, patient, path)
     digest = turn.digest(signed.EraseAll(patient=patient))
     _require_signer(world, turn, signer, last, patient, digest, signature)
     return _erase_all(world, turn, patient, last, recovery_signature)
@@ -183,7 +185,9 @@ def anchor_receipts(
     world: World, turn: Turn, previous: Bytes32, receipts: Bytes32, heads: Bytes32, count: int
 ) -> World:
     """Continue the sender gateway's chain."""
-    if not world.principal(turn.sender).staff_roles & Role.GATEWAY:
+    own = world.account(turn.sender)
+    # The institution may be suspended: what a suspended custodian still logs is evidence.
+    if not own.has(Role.GATEWAY):
         raise audit.NotGateway(caller=turn.sender)
     new = digest_of(("bytes32", "bytes32", "bytes32", "uint32"), previous, receipts, heads, count)
     stored = world.heads.get(turn.sender, ZERO_32)
@@ -191,7 +195,16 @@ def anchor_receipts(
         return world
     if stored != previous:
         raise audit.NotContinued(previous=to_hex(previous), head=to_hex(stored))
-    turn.tell(events.ReceiptsAnchored(gateway=turn.sender, receipts=receipts, heads=heads, count=count))
+    turn.tell(
+        events.ReceiptsAnchored(
+            gateway=turn.sender,
+            institution=own.institution,
+            head=new,
+            receipts=receipts,
+            heads=heads,
+            count=count,
+        )
+    )
     return replace(world, heads=added(world.heads, turn.sender, new))
 
 
@@ -230,8 +243,21 @@ def _provider(world: World, turn: Turn) -> Address:
     return principal.address
 
 
+def _require_stays(world: World, patient: Address) -> None:
+    following = world.successor(patient)
+    if following != ZERO_ADDRESS:
+        raise errors.HasSuccessor(patient=patient, next=following)
+
+
+def _head_of(world: World, patient: Address, path: tuple[Address, ...]) -> Address:
+    if path:
+        return head(world, patient, path)
+    _require_stays(world, patient)
+    return patient
+
+
 def _require_head(world: World, turn: Turn, patient: Address, path: tuple[Address, ...]) -> None:
-    if head(world, patient, path) != turn.sender:
+    if _head_of(world, patient, path) != turn.sender:
         raise errors.NotPatient(patient=patient, signer=turn.sender)
 
 

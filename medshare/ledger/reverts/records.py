@@ -70,6 +70,14 @@ class NotPatient(Reverted, RefusedError):
     remedy = "Use the last successor of the address, or a delegate with the power to erase."
 
 
+class HasSuccessor(Reverted, RefusedError):
+    """Raised when `patient` has a successor, which alone may erase, and the path does not say so."""
+
+    code = "records.has-successor"
+    cause = "The address {patient} moved to {next}, which alone may erase."
+    remedy = "Erase as the last successor, and give the path to it."
+
+
 class NoRecovery(Reverted, InputError):
     """Raised when a recovery signature is given although the address names no recovery."""
 
@@ -90,7 +98,7 @@ class TooFewSignatures(Reverted, RefusedError):
     """Raised when signers and signatures differ in number, or are fewer than the quorum."""
 
     code = "records.too-few-signatures"
-    cause = "There are {signers} signers and {signatures} signatures; {quorum} are needed."
+    cause = "There are {signers} signers and {length} bytes of signatures; {quorum} signers are needed, each with 65."
     remedy = "Ask more validators."
 
 
