@@ -1,8 +1,9 @@
-"""Where the time comes from: the system, or a hand that sets it."""
+"""Where the time comes from: the system, the chain, or a hand that sets it."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -20,6 +21,17 @@ class SystemClock:
     def now(self) -> int:
         """Return the present second."""
         return int(time.time())
+
+
+class ChainClock:
+    """The time of the newest block. For a chain whose clock is set by hand; elsewhere a lagging node would rule."""
+
+    def __init__(self, head_time: Callable[[], int]) -> None:
+        self._head_time = head_time
+
+    def now(self) -> int:
+        """Return the second of the newest block."""
+        return self._head_time()
 
 
 class HandClock:

@@ -19,6 +19,7 @@ from medshare.keys.account import AccountKey
 from medshare.keys.root import RootSecret
 from medshare.ledger import Ledger, Role
 from medshare.ledger.memory import MemoryLedger
+from medshare.release.rule import Facts, Ground, decide
 from medshare.store import MemoryStore, Store
 from medshare.vault import Vault
 from medshare.vault.sql import memory_vault
@@ -39,6 +40,7 @@ class Sandbox:
         fund: Called with every account that sends transactions, before its first one.
         vault, store: Make one for an institution, by its name.
         entropy: Randomness.
+        rule: The release rule of every gateway; only a drill gives another.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Sandbox:
         vault: Callable[[str], Vault],
         store: Callable[[str], Store],
         entropy: Callable[[int], bytes] = secrets.token_bytes,
+        rule: Callable[[Facts], Ground] = decide,
     ) -> None:
         self.ledger = ledger
         self.clock = clock
@@ -60,6 +63,7 @@ class Sandbox:
         self._vault = vault
         self._store = store
         self._entropy = entropy
+        self._rule = rule
 
     @classmethod
     def in_memory(cls, *, now: int = START, entropy: Callable[[int], bytes] = secrets.token_bytes) -> Sandbox:
@@ -97,7 +101,8 @@ class Sandbox:
                 store=self._store(slug),
                 clock=self.clock,
                 entropy=self._entropy,
-            )
+            ),
+            self._rule,
         )
         institution = Institution(
             account=account,

@@ -52,6 +52,10 @@ class Network:
         """Let `holder` be found by its account."""
         self._holders[holder.address] = holder
 
+    def leave(self, account: Address) -> None:
+        """Let a holder be found no more."""
+        self._holders.pop(account, None)
+
     def at(self, url: str) -> Gateway:
         """Return the gateway at `url`.
 

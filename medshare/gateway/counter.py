@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from medshare.consent.categories import Category
@@ -58,10 +59,11 @@ class _Document:
 
 
 class Counter:
-    """Answers `ReadRequest`s for one gateway."""
+    """Answers `ReadRequest`s for one gateway. `rule` is the release rule; only a drill gives another."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, rule: Callable[[Facts], Ground] = decide) -> None:
         self._office = office
+        self._rule = rule
 
     def read(self, request: Signed[ReadRequest]) -> Release:
         """Release one document.
@@ -71,7 +73,7 @@ class Counter:
             The errors of `medshare.typed_data`: The accessor did not sign the request.
         """
         message, head, facts, document = self._gather(request)
-        ground = decide(facts)
+        ground = self._rule(facts)
         if document is None:
             # The rule has refused already, or no leaf was named: then this is a list that was asked as a read.
             ground = ground or Ground.LEAF_UNKNOWN
@@ -86,7 +88,7 @@ class Counter:
             Refused: The release rule says no.
         """
         message, head, facts, _ = self._gather(request)
-        ground = decide(facts)
+        ground = self._rule(facts)
         rows: list[Listed] = []
         if ground is Ground.RELEASED:
             rows = self._own(message) if message.slot == OWN_SLOT else self._covered(message, head)
@@ -100,7 +102,7 @@ class Counter:
             Refused: The accessor does not speak for the patient.
         """
         message, head, facts, _ = self._gather(request)
-        ground = decide(facts)
+        ground = self._rule(facts)
         if ground is Ground.RELEASED and message.slot != OWN_SLOT:
             ground = Ground.NOT_THE_PATIENT
         self._answer(request, ground, [], head, facts)

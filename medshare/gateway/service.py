@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
@@ -13,7 +13,7 @@ from medshare.gateway.shelf import Shelf
 from medshare.hexadecimal import ZERO_ADDRESS, Address
 from medshare.ledger import Transaction
 from medshare.relay import Relay
-from medshare.release.rule import Ground
+from medshare.release.rule import Facts, Ground, decide
 from medshare.signed import Signed, narrow
 from medshare.typed_data import Erase, EraseAll, Erased, Lockdown, Message, Receipt, Refuse, Revoke
 
@@ -25,11 +25,11 @@ class Gateway:
     signed revocation, lockdown or erasure, it refuses.
     """
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, rule: Callable[[Facts], Ground] = decide) -> None:
         self.office = office
         self.postbox = Postbox(office)
         self.shelf = Shelf(office, self.postbox)
-        self.counter = Counter(office)
+        self.counter = Counter(office, rule)
         self.relay = Relay(office.ledger, office.key, self.postbox.knows)
 
     @property
