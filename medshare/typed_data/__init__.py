@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from medshare.typed_data.domain import Contract, Domain, Domains
+from medshare.typed_data.message import MESSAGES, Message, message_type
 from medshare.typed_data.messages import (
-    MESSAGES,
     Accept,
     Catalogue,
     Confirm,
@@ -20,7 +20,6 @@ from medshare.typed_data.messages import (
     Erased,
     Join,
     Lockdown,
-    Message,
     ReadRequest,
     Receipt,
     Recovery,
@@ -33,7 +32,6 @@ from medshare.typed_data.messages import (
     State,
     Submission,
     Tag,
-    message_type,
 )
 from medshare.typed_data.payload import from_payload, to_payload
 from medshare.typed_data.signing import SigningKey, check_signature, digest, recover, sign, struct_hash

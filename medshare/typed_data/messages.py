@@ -11,120 +11,16 @@ ParticipantRegistry's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import ClassVar, Self, TypeVar, get_type_hints
+from dataclasses import dataclass
 
-from medshare.digest import keccak
-from medshare.hexadecimal import Bytes32
-from medshare.typed_data.domain import Contract, HasContract
-from medshare.typed_data.errors import FieldMissing, FieldType, FieldUnknown, MessageUnknown
-from medshare.typed_data.fields import (
-    Account,
-    Flag,
-    Json,
-    Kind,
-    Text,
-    Uint8,
-    Uint16,
-    Uint32,
-    Uint40,
-    Uint64,
-    Word32,
-    camel,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One member of a struct: its name in Python, its name in the type, its kind."""
-
-    attribute: str
-    name: str
-    kind: Kind
-
-
-class Message(HasContract):
-    """A message that somebody signs. Building one checks every field.
-
-    Raises:
-        FieldType, FieldRange, FieldLength, FieldForm: A field is not exactly what its type says.
-    """
-
-    __slots__ = ()
-    signed_by: ClassVar[str]
-    members: ClassVar[tuple[Field, ...]]
-    type_text: ClassVar[str]
-    type_hash: ClassVar[Bytes32]
-
-    def __post_init__(self) -> None:
-        for member in self.members:  # [T-005]
-            member.kind.check(member.name, getattr(self, member.attribute))
-
-    def to_json(self) -> dict[str, Json]:
-        """Return the message for our canonical JSON, with the names of its type."""
-        return {member.name: member.kind.to_json(getattr(self, member.attribute)) for member in self.members}
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Return the message that `to_json` wrote.
-
-        Raises:
-            FieldMissing, FieldUnknown: The keys are not exactly those of the type.
-            FieldType, FieldRange, FieldLength, FieldForm: A value is not in its one form.
-        """
-        if not isinstance(value, Mapping):
-            raise FieldType(field=cls.__name__, found=type(value).__name__, expected="object")
-        names = {member.name for member in cls.members}
-        for member in cls.members:  # [T-005]
-            if member.name not in value:
-                raise FieldMissing(name=cls.__name__, field=member.name)
-        for name in value:  # [T-005]
-            if name not in names:
-                raise FieldUnknown(name=cls.__name__, field=name)
-        return cls(**{m.attribute: m.kind.from_json(m.name, value[m.name]) for m in cls.members})
-
-
-_M = TypeVar("_M", bound=type[Message])
-
-MESSAGES: dict[str, type[Message]] = {}
-"""Every message by its name, in the order of this file."""
-
-
-def _signed(by: str, *, checked_by: Contract = Contract.PARTICIPANTS) -> Callable[[_M], _M]:
-    """Enter a class in the table."""
-
-    def enter(cls: _M) -> _M:
-        hints = get_type_hints(cls, include_extras=True)
-        # Only members of the dataclass are annotated with a Kind.
-        names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-        cls.members = tuple(Field(name, camel(name), hints[name].__metadata__[0]) for name in names)
-        members = ",".join(f"{member.kind.name} {member.name}" for member in cls.members)
-        cls.type_text = f"{cls.__name__}({members})"
-        cls.type_hash = keccak(cls.type_text.encode())
-        cls.signed_by = by
-        cls.checked_by = checked_by
-        MESSAGES[cls.__name__] = cls
-        return cls
-
-    return enter
-
-
-def message_type(name: str) -> type[Message]:
-    """Return the class of the message called `name`.
-
-    Raises:
-        MessageUnknown: There is none.
-    """
-    if name not in MESSAGES:
-        raise MessageUnknown(name=name)
-    return MESSAGES[name]
-
+from medshare.typed_data.domain import Contract
+from medshare.typed_data.fields import Account, Flag, Text, Uint8, Uint16, Uint32, Uint40, Uint64, Word32
+from medshare.typed_data.message import Message, signed
 
 # --- checked by the ConsentRegistry ---------------------------------------------------------------
 
 
-@_signed("patient, or a delegate with the power to grant", checked_by=Contract.CONSENTS)
+@signed("patient, or a delegate with the power to grant", checked_by=Contract.CONSENTS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent(Message):
     """Who may do what for which purpose until when; `statement` says it in the patient's words."""
@@ -141,7 +37,7 @@ class Consent(Message):
     statement: Text
 
 
-@_signed("patient, or a delegate with the power to revoke", checked_by=Contract.CONSENTS)
+@signed("patient, or a delegate with the power to revoke", checked_by=Contract.CONSENTS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoke(Message):
     """Ends one consent for ever, granted already or not."""
@@ -151,7 +47,7 @@ class Revoke(Message):
     terms: Word32
 
 
-@_signed("patient, or a delegate with the power to lock", checked_by=Contract.CONSENTS)
+@signed("patient, or a delegate with the power to lock", checked_by=Contract.CONSENTS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lockdown(Message):
     """Voids every consent and delegation issued at or before `time`, in seconds."""
@@ -163,7 +59,7 @@ class Lockdown(Message):
 # --- checked by the RecordRegistry ----------------------------------------------------------------
 
 
-@_signed("patient (the last successor), or a delegate with the power to erase", checked_by=Contract.RECORDS)
+@signed("patient (the last successor), or a delegate with the power to erase", checked_by=Contract.RECORDS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erase(Message):
     """Puts a tombstone on one leaf."""
@@ -172,7 +68,7 @@ class Erase(Message):
     inner: Word32
 
 
-@_signed("patient (the last successor), and the recovery address where one is named", checked_by=Contract.RECORDS)
+@signed("patient (the last successor), and the recovery address where one is named", checked_by=Contract.RECORDS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EraseAll(Message):
     """Closes every leaf of the address."""
@@ -180,7 +76,7 @@ class EraseAll(Message):
     patient: Account
 
 
-@_signed("validator, by the institution's own account", checked_by=Contract.RECORDS)
+@signed("validator, by the institution's own account", checked_by=Contract.RECORDS)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm(Message):
     """Says that a validator checked an anchor."""
@@ -192,7 +88,7 @@ class Confirm(Message):
 # --- checked by the ParticipantRegistry -----------------------------------------------------------
 
 
-@_signed("patient")
+@signed("patient")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register(Message):
     """Makes an address a patient, with the digest of its directory."""
@@ -201,7 +97,7 @@ class Register(Message):
     directory: Word32
 
 
-@_signed("patient")
+@signed("patient")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory(Message):
     """Names the digest of the patient's newest directory."""
@@ -211,7 +107,7 @@ class Directory(Message):
     seq: Uint40
 
 
-@_signed("patient while none is named, then the recovery address")
+@signed("patient while none is named, then the recovery address")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery(Message):
     """Names the address that may move the patient to a new one."""
@@ -221,7 +117,7 @@ class Recovery(Message):
     seq: Uint40
 
 
-@_signed("the next address")
+@signed("the next address")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept(Message):
     """Says that `next` takes over from `patient`."""
@@ -230,7 +126,7 @@ class Accept(Message):
     next: Account
 
 
-@_signed("patient")
+@signed("patient")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegate(Message):
     """Lets `delegate` act for the patient, with `powers`, until `not_after`."""
@@ -243,7 +139,7 @@ class Delegate(Message):
     seq: Uint40
 
 
-@_signed("staff account")
+@signed("staff account")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join(Message):
     """Says that a staff account accepts to act for an institution; valid seven days from `at`."""
@@ -257,7 +153,7 @@ class Join(Message):
 # --- checked by no contract: the ParticipantRegistry's domain ---------------------------------------
 
 
-@_signed("patient")
+@signed("patient")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrol(Message):
     """Ties a person to an address at an institution's desk."""
@@ -270,7 +166,7 @@ class Enrol(Message):
     expiry: Uint40
 
 
-@_signed("patient, or a delegate with the power to refuse")
+@signed("patient, or a delegate with the power to refuse")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refuse(Message):
     """Refuses a request, with a coded reason."""
@@ -280,7 +176,7 @@ class Refuse(Message):
     at: Uint40
 
 
-@_signed("accessor")
+@signed("accessor")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRequest(Message):
     """Asks a gateway for a leaf, or for the list of what a consent covers."""
@@ -298,7 +194,7 @@ class ReadRequest(Message):
     at: Uint40
 
 
-@_signed("gateway")
+@signed("gateway")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(Message):
     """Says what a gateway decided on a `ReadRequest`, at which block."""
@@ -316,7 +212,7 @@ class Receipt(Message):
     at: Uint40
 
 
-@_signed("provider, or its active staff")
+@signed("provider, or its active staff")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit(Message):
     """Hands a capsule to a gateway and names its category and epoch."""
@@ -331,7 +227,7 @@ class Deposit(Message):
     at: Uint40
 
 
-@_signed("agent key")
+@signed("agent key")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope(Message):
     """Says that the patient's agent sealed this envelope; `digest` is Keccak-256 of its bytes."""
@@ -343,7 +239,7 @@ class Envelope(Message):
     at: Uint40
 
 
-@_signed("agent key of the last successor's directory")
+@signed("agent key of the last successor's directory")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace(Message):
     """Puts a re-wrapped capsule in the place of an old one."""
@@ -354,7 +250,7 @@ class Replace(Message):
     new_capsule: Word32
 
 
-@_signed("agent key")
+@signed("agent key")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelve(Message):
     """Adds a leaf to a folder, with a capsule under the folder's key."""
@@ -366,7 +262,7 @@ class Shelve(Message):
     capsule: Word32
 
 
-@_signed("the holder")
+@signed("the holder")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased(Message):
     """Says that a holder destroyed its copies."""
@@ -376,7 +272,7 @@ class Erased(Message):
     at: Uint40
 
 
-@_signed("patient or agent key")
+@signed("patient or agent key")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute(Message):
     """Says what is wrong with a document."""
@@ -386,7 +282,7 @@ class Dispute(Message):
     text_digest: Word32
 
 
-@_signed("provider, or its active staff")
+@signed("provider, or its active staff")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(Message):
     """Asks validators to check an anchor.
@@ -403,7 +299,7 @@ class Submission(Message):
     at: Uint40
 
 
-@_signed("validator")
+@signed("validator")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject(Message):
     """Says which leaf of an anchor a validator will not confirm, and why."""
@@ -415,7 +311,7 @@ class Reject(Message):
     at: Uint40
 
 
-@_signed("agent key")
+@signed("agent key")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue(Message):
     """Says what a category holds; `digest` is Keccak-256 of the sealed catalogue."""
@@ -427,7 +323,7 @@ class Catalogue(Message):
     at: Uint40
 
 
-@_signed("agent key")
+@signed("agent key")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State(Message):
     """Says which backup of the agent is the newest; `digest` is Keccak-256 of its sealed bytes."""
@@ -438,7 +334,7 @@ class State(Message):
     at: Uint40
 
 
-@_signed("gateway")
+@signed("gateway")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag(Message):
     """Gives a patient the blinded tag of its line in the gateway's audit tree."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from medshare.hexadecimal import to_hex
 from medshare.typed_data.domain import DOMAIN_FIELDS, DOMAIN_TYPE, NAME, VERSION, Domain, Domains
 from medshare.typed_data.errors import DomainForeign, FieldType, FieldUnknown, MessageUnknown, TypesForeign
-from medshare.typed_data.messages import MESSAGES, Message, message_type
+from medshare.typed_data.message import MESSAGES, Message, message_type
 
 _KEYS: Final = {"types", "primaryType", "domain", "message"}
 _DOMAIN_ROWS: Final = [{"name": name, "type": kind} for name, kind in DOMAIN_FIELDS]

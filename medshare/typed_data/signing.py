@@ -21,7 +21,7 @@ from medshare.typed_data.errors import (
     SignatureRecoveryByte,
     SignatureScalar,
 )
-from medshare.typed_data.messages import Message
+from medshare.typed_data.message import Message
 
 CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """n of secp256k1."""
