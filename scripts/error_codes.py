@@ -60,15 +60,19 @@ def causes() -> list[type[MedShareError]]:
     return sorted(found - set(families()), key=lambda one: (one.code, one.__module__, one.__qualname__))
 
 
+def abstract(one: type[MedShareError]) -> bool:
+    """Whether a class is a base that its causes share: it has subclasses and no sentence of its own."""
+    return bool(one.__subclasses__()) and "cause" not in one.__dict__
+
+
 def faults(classes: Sequence[type[MedShareError]]) -> list[str]:
     """What is wrong with the classes, one sentence each."""
     found = []
     owners: dict[str, list[str]] = defaultdict(list)
     for one in classes:
         name = f"{one.__module__}.{one.__qualname__}"
-        abstract = one.__dict__.get("code") is None and bool(one.__subclasses__())
-        if abstract:
-            continue  # a base for causes that share facts
+        if abstract(one):
+            continue
         owners[one.code].append(name)
         found += [f"{name} has no {key} of its own" for key in ("code", "cause", "remedy") if key not in one.__dict__]
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+", one.code):
@@ -91,7 +95,7 @@ def page(classes: Sequence[type[MedShareError]]) -> str:
     """The whole page, one table for each family."""
     parts = [HEAD]
     for family in families():
-        members = [one for one in classes if issubclass(one, family) and "code" in one.__dict__]
+        members = [one for one in classes if issubclass(one, family) and not abstract(one)]
         parts.append(
             f"\n## {family.__name__}: exit code {family.exit_code}\n\n{(family.__doc__ or '').splitlines()[0]}\n"
         )

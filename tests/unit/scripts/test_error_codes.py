@@ -35,6 +35,13 @@ def test_a_code_without_a_noun_is_a_fault():
     assert faults([error("X", code="broken", cause="A.", remedy="B.")])
 
 
+def test_a_base_that_its_causes_share_needs_no_sentence_and_gets_no_row():
+    base = error("HeaderError", code="header")
+    child = error("HeaderTorn", base, code="header.torn", cause="It is torn.", remedy="Fetch it again.")
+    assert faults([base, child]) == []
+    assert "HeaderError" not in page([base, child])
+
+
 def test_the_page_has_a_row_under_the_family_that_gives_the_exit_code():
     bad = error("Torn", IntegrityError, code="body.torn", cause="The body is torn.", remedy="Fetch it again.")
     text = page([GOOD, bad])
