@@ -5,11 +5,13 @@
     FOLDER/
         blocks/qk/bafkrei...qk.block    one file a block, named by its CID
         staging/                        blocks of bodies that are still being written
-        index.sqlite                    bodies, pins, and which body needs which block
+        index.sqlite                    bodies, pins, which body needs which block, and small bodies themselves
 
 A body exists from the moment its index entry is committed. Its blocks were written, synced and
 renamed before; a crash leaves at most files that `sweep` removes. Blocks that several bodies share are
 counted by the index and go with the last of them.
+
+A body of up to 64 KiB, which is nearly every clinical document, lies in the index: one sync instead of four.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import itertools
 import os
 import pathlib
 import shutil
@@ -26,7 +29,7 @@ import threading
 from collections.abc import Iterator
 
 from medshare.store.cid import Cid
-from medshare.store.dag import CHUNK, LARGEST_NODE, Readable, blocks_of, open_body
+from medshare.store.dag import CHUNK, LARGEST_NODE, Block, Readable, blocks_of, open_body
 from medshare.store.errors import (
     BlockMissing,
     BodyNotFound,
@@ -37,14 +40,18 @@ from medshare.store.errors import (
 )
 from medshare.store.protocol import DEFAULT_LIMIT
 
+SMALL = 2**16
+"""Bytes. A body up to this size lies in the index."""
 VERSION = 1
 """Of the folder's layout; `PRAGMA user_version` of the index."""
 
 _SCHEMA = """
 CREATE TABLE body (cid TEXT PRIMARY KEY, pinned INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE needs (body TEXT NOT NULL, block TEXT NOT NULL, PRIMARY KEY (body, block)) STRICT, WITHOUT ROWID;
+CREATE TABLE small (cid TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
 CREATE INDEX needed ON needs (block);
 """
+_KEEP = "INSERT INTO body VALUES (?, 1) ON CONFLICT (cid) DO UPDATE SET pinned = 1"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _WAIT = 30.0
 """Seconds that a writer waits for another one."""
@@ -77,10 +84,26 @@ class BlockStore:
 
     def put(self, body: bytes | Readable) -> str:
         """Store and pin `body`; return its CID. The block files of a damaged copy are replaced."""
-        with self._translated(), self._staging() as staging:
+        with self._translated():
+            blocks = blocks_of(body)
+            first = next(blocks)
+            second = next(blocks, None)
+            if second is None and len(first.data) <= SMALL:
+                return self._put_small(first)
+            return self._put_tree(itertools.chain((first,), () if second is None else (second,), blocks))
+
+    def _put_small(self, block: Block) -> str:
+        name = str(block.cid)
+        with self._index(write=True) as index:
+            index.execute("INSERT OR REPLACE INTO small VALUES (?, ?)", (name, block.data))
+            index.execute(_KEEP, (name,))
+        return name
+
+    def _put_tree(self, blocks: Iterator[Block]) -> str:
+        with self._staging() as staging:
             staged: dict[str, pathlib.Path] = {}
             root = ""  # the last block is the root
-            for block in blocks_of(body):
+            for block in blocks:
                 root = name = str(block.cid)
                 if name not in staged:
                     staged[name] = staging / name
@@ -97,16 +120,19 @@ class BlockStore:
                 if self._durable:
                     for directory in touched:
                         _sync_directory(directory)
-                index.execute("INSERT INTO body VALUES (?, 1) ON CONFLICT (cid) DO UPDATE SET pinned = 1", (root,))
+                index.execute(_KEEP, (root,))
                 index.executemany("INSERT OR IGNORE INTO needs VALUES (?, ?)", ((root, name) for name in staged))
             return root
 
     def get(self, cid: str, *, limit: int = DEFAULT_LIMIT) -> io.BufferedReader:
         """Return a reader over the verified body."""
         root = Cid.parse(cid)
-        if not self.has(cid):
+        with self._translated(), self._index() as index:
+            row = index.execute("SELECT data FROM body LEFT JOIN small USING (cid) WHERE cid = ?", (cid,)).fetchone()
+        if row is None:
             raise BodyNotFound(cid=cid)
-        return open_body(root, self._fetch, limit=limit)
+        small: bytes | None = row[0]
+        return open_body(root, self._fetch if small is None else lambda _: small, limit=limit)
 
     def has(self, cid: str) -> bool:
         """Return whether the body is here."""
@@ -137,11 +163,14 @@ class BlockStore:
                     raise BodyPinned(cid=cid)
                 blocks = [name for (name,) in index.execute("SELECT block FROM needs WHERE body = ?", (cid,))]
                 index.execute("DELETE FROM needs WHERE body = ?", (cid,))
+                index.execute("DELETE FROM small WHERE cid = ?", (cid,))
                 index.execute("DELETE FROM body WHERE cid = ?", (cid,))
-            # The entry is gone for good; only now the files, under the lock that `put` takes.
-            with self._index(write=True) as index:
-                for name in blocks:
-                    self._remove_if_unneeded(index, name)
+            # The log still holds what was written since it was last emptied.
+            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if blocks:  # the entry is gone for good; only now the files, under the lock that `put` takes
+                with self._index(write=True) as index:
+                    for name in blocks:
+                        self._remove_if_unneeded(index, name)
 
     def list(self) -> Iterator[str]:
         """Give the CIDs of all pinned bodies, in order."""
@@ -220,6 +249,7 @@ class BlockStore:
         index = sqlite3.connect(self._folder / "index.sqlite", timeout=_WAIT, isolation_level=None)
         self._local.held = (os.getpid(), index)
         index.execute("PRAGMA journal_mode = WAL")
+        index.execute("PRAGMA secure_delete = ON")  # a deleted body leaves no bytes in free pages
         index.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
         return index
 

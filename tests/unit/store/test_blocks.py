@@ -13,6 +13,7 @@ import tracemalloc
 import pytest
 
 from medshare.store import BlockStore, cid_of
+from medshare.store.blocks import SMALL
 from medshare.store.dag import CHUNK
 from medshare.store.errors import (
     BlockCorrupted,
@@ -25,6 +26,7 @@ from medshare.store.errors import (
 from tests.vectors.generate_cid import block
 
 BODY = b"a body " * 300
+MIDDLE = block(3)[: SMALL + 1]
 LARGE = block(0) + block(1) + b"end"
 
 
@@ -52,6 +54,40 @@ def test_a_deleted_body_leaves_no_file(blocks: BlockStore):
     blocks.unpin(cid)
     blocks.delete(cid)
     assert files(blocks) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, SMALL, SMALL + 1, CHUNK])
+def test_a_small_body_lies_in_the_index_and_a_larger_one_in_a_file(blocks: BlockStore, size: int):
+    body = block(3)[:size]
+    cid = blocks.put(body)
+    assert len(files(blocks)) == (size > SMALL)
+    assert blocks.get(cid).read() == body
+    blocks.unpin(cid)
+    blocks.delete(cid)
+    assert not blocks.has(cid)
+    assert files(blocks) == []
+
+
+def test_a_deleted_small_body_leaves_no_bytes_in_the_index(blocks: BlockStore):
+    secret = block(5)[:2080]
+    cid = blocks.put(secret)
+    blocks.unpin(cid)
+    blocks.delete(cid)
+    with blocks._index() as index:
+        assert index.execute("SELECT count(*) FROM small").fetchone() == (0,)
+    for path in blocks._folder.glob("index.sqlite*"):
+        assert secret[:64] not in path.read_bytes()
+
+
+def test_a_last_chunk_that_is_a_body_of_its_own_outlives_either(blocks: BlockStore):
+    large, small = blocks.put(LARGE), blocks.put(b"end")
+    blocks.unpin(small)
+    blocks.delete(small)
+    assert blocks.get(large).read() == LARGE
+    blocks.put(b"end")
+    blocks.unpin(large)
+    blocks.delete(large)
+    assert blocks.get(small).read() == b"end"
 
 
 def test_two_processes_see_each_others_bodies(tmp_path: pathlib.Path):
@@ -131,13 +167,13 @@ def test_a_lost_block_is_said_and_putting_the_body_again_heals_it(blocks: BlockS
 
 
 def test_a_damaged_block_is_said_and_putting_the_body_again_heals_it(blocks: BlockStore):
-    cid = blocks.put(BODY)
+    cid = blocks.put(MIDDLE)
     (path,) = files(blocks)
-    path.write_bytes(BODY + bytes(2 * CHUNK))
+    path.write_bytes(MIDDLE + bytes(2 * CHUNK))
     with pytest.raises(BlockCorrupted):
         blocks.get(cid)
-    blocks.put(BODY)
-    assert blocks.get(cid).read() == BODY
+    blocks.put(MIDDLE)
+    assert blocks.get(cid).read() == MIDDLE
 
 
 def test_a_damaged_index_is_said(blocks: BlockStore):
@@ -194,7 +230,7 @@ def test_a_failing_disk_stores_nothing(tmp_path: pathlib.Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(StoreUnreadable):
-        store.put(BODY)
+        store.put(MIDDLE)
     assert files(store) == []
 
 
@@ -227,7 +263,7 @@ def test_a_stream_that_breaks_off_stores_nothing(blocks: BlockStore):
 def test_a_crash_before_the_commit_leaves_only_what_sweeping_removes(
     blocks: BlockStore, monkeypatch: pytest.MonkeyPatch
 ):
-    kept = blocks.put(BODY)
+    kept = blocks.put(MIDDLE)
     (blocks._folder / "staging" / "left").mkdir()
     (blocks._folder / "staging" / "left" / "block").write_bytes(b"half")
 
@@ -244,4 +280,4 @@ def test_a_crash_before_the_commit_leaves_only_what_sweeping_removes(
     assert blocks.sweep() == 5
     assert len(files(blocks)) == 1
     assert blocks.sweep() == 0
-    assert blocks.get(kept).read() == BODY
+    assert blocks.get(kept).read() == MIDDLE
