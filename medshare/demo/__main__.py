@@ -48,20 +48,28 @@ def play(fault: str, *, quiet: bool) -> Checks:
     return checks
 
 
+def run(fault: str, *, as_json: bool) -> int:
+    """Play the story, print what was claimed, and return the exit code.
+
+    Raises:
+        NoSuchFault, AnvilMissing, AnvilFailed: It cannot begin.
+    """
+    checks = play(check_fault(fault), quiet=as_json)
+    if as_json:
+        print(json.dumps({"fault": fault, "assertions": [asdict(claim) for claim in checks.claims]}, indent=1))
+    return 0 if checks.all_hold else 6
+
+
 def main() -> int:
     """Run the demo; 0 only if every claim holds."""
     parser = argparse.ArgumentParser(prog="python -m medshare.demo", description="The whole story on a local chain.")
     parser.add_argument("--json", action="store_true", help="print every assertion with its evidence as JSON")
     arguments = parser.parse_args()
     try:
-        fault = check_fault(os.environ.get("DEMO_FAULT", ""))
-        checks = play(fault, quiet=arguments.json)
+        return run(os.environ.get("DEMO_FAULT", ""), as_json=arguments.json)
     except MedShareError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    if arguments.json:
-        print(json.dumps({"fault": fault, "assertions": [asdict(claim) for claim in checks.claims]}, indent=1))
-    return 0 if checks.all_hold else 6
 
 
 if __name__ == "__main__":
