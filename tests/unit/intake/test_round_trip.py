@@ -126,9 +126,9 @@ def test_bytes_and_a_path_give_the_same() -> None:
     assert take_in(EVERYTHING.read_bytes(), entropy=counting()) == take_in(EVERYTHING, entropy=counting())
 
 
-def test_the_code_of_every_generated_resource_is_in_the_tables() -> None:
-    """Nothing of the 24 is restricted for want of a row; what is sensitive in them was read one by one."""
-    for source in SYNTHEA[:4]:
+def test_nothing_of_a_generated_patient_is_restricted_for_want_of_a_row() -> None:
+    """`test_tables` looks at the codes of all 24."""
+    for source in SYNTHEA[:1]:
         assert dict(take_in(source).report.by_category).keys().isdisjoint({Category.UNLABELLED})
 
 
