@@ -146,13 +146,15 @@ class Sender:
     def _reason(self, receipt: dict[str, Any]) -> MedShareError:
         sent = self._rpc.request("eth_getTransactionByHash", receipt["transactionHash"])
         request = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "gas": sent["gas"]}
-        before = hex(self._rpc.number(receipt["blockNumber"]) - 1)
+        number = self._rpc.number(receipt["blockNumber"])
         if self._rpc.number(receipt["gasUsed"]) >= self._rpc.number(sent["gas"]):
             return OutOfGas(gas=self._rpc.number(sent["gas"]))
-        try:
-            self._rpc.request("eth_call", request, before)
-        except MedShareError as error:
-            return error
+        # What refused it may have come before it in the same block: ask before and after the block.
+        for block in (number - 1, number):
+            try:
+                self._rpc.request("eth_call", request, hex(block))
+            except MedShareError as error:
+                return error
         return RevertedSilently()
 
 
