@@ -23,7 +23,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 (a flag of the command 
 
 @app.callback()
 def _options(
-    version: Annotated[
+    version: Annotated[  # noqa: FBT002 (a flag; its callback does the work)
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
