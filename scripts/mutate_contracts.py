@@ -33,6 +33,14 @@ from scripts.solidity_mutants import Mutant, mutants  # noqa: E402
 
 EQUIVALENT = ROOT / "docs" / "equivalent-mutants.md"
 ROW = re.compile(r"^\| *`?([0-9a-f]{8})`? *\|", re.MULTILINE)
+FOLDERS = {
+    "AccessRequests": "requests",
+    "AuditLog": "audit",
+    "ConsentRegistry": "consents",
+    "ParticipantRegistry": "participants",
+    "RecordRegistry": "records",
+    "Signatures": "signatures",
+}
 FORGE_SECONDS = 300
 BROWNIE_SECONDS = 900
 
@@ -52,9 +60,9 @@ def equivalent() -> set[str]:
 
 
 def folder_of(path: str) -> str:
-    """The folder of a contract's Brownie tests, tests/contracts/consent_registry; all of them if there is none."""
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", Path(path).stem).lower()
-    return f"tests/contracts/{name}" if (ROOT / "tests" / "contracts" / name).is_dir() else "tests/contracts"
+    """The folder of a contract's Brownie tests; all of them for what several contracts share."""
+    folder = f"tests/contracts/{FOLDERS.get(Path(path).stem, '')}".rstrip("/")
+    return folder if (ROOT / folder).is_dir() else "tests/contracts"
 
 
 def try_one(tree: Path, mutant: Mutant, *, forge_only: bool) -> str:
