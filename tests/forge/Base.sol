@@ -122,6 +122,17 @@ abstract contract Base {
         participants.delegate(to, powers, uint40(block.timestamp), notAfter, seq);
     }
 
+    /// @dev The patient names the recovery address, which moves them to the next one.
+    function _move(uint256 key, uint256 nextKey) internal {
+        (address patient, address next) = (vm.addr(key), vm.addr(nextKey));
+        uint40 seq = uint40(participants.account(patient)) + 1;
+        vm.prank(patient);
+        participants.setRecovery(patient, recovery, seq);
+        bytes memory accept = _sign(nextKey, address(participants), _acceptHash(patient, next));
+        vm.prank(recovery);
+        participants.succeed(patient, next, accept);
+    }
+
     function _grant(address patient, address grantee, uint256 word) internal returns (bytes32 terms) {
         vm.prank(patient);
         consents.grant(grantee, word, 0, STATEMENT);
