@@ -77,7 +77,7 @@ def scope(
     decoys = list(slots[CATEGORY_SLOTS:])
     stream = _one_by_one(entropy)
     for _ in range(SCOPE_BITS - len(granted)):
-        mask |= 1 << decoys.pop(_below(len(decoys), stream))  # [S-009]
+        mask |= 1 << decoys.pop(_below(len(decoys), stream))  # [N-002]  # [S-009]
     return mask
 
 

@@ -134,7 +134,7 @@ def take_in(
         )
         for place, text in texts.items()
     )
-    if dumps(reassemble(documents, limits=limits)) != dumps(bundle):
+    if dumps(reassemble(documents, limits=limits)) != dumps(bundle):  # [I-002]
         raise RoundTripError
     report = IntakeReport(
         resources=len(nodes),

@@ -114,6 +114,7 @@ def label_resources(nodes: list[Node]) -> list[Category]:
         queued.discard(target)
         changed = _take_from_referrers(nodes, labels, target, referrers[target])
         for index, pointer in referrers[target]:
+            # [I-003]
             if rank(labels[target]) > rank(labels[index]) and _tells(nodes[index], pointer, nodes[target], own[target]):
                 labels[index] = labels[target]
                 changed.append(index)
@@ -140,7 +141,7 @@ def _own_category(node: Node, nodes: list[Node]) -> Category:
         kinds = {nodes[target].type for target in targets} or {type_named(pointer.reference)}
         if not kinds <= _NAMED_AFTER_PEOPLE:  # a family name is no diagnosis
             told |= pointer.told
-    if found.unlabelled or (node.type in WRITINGS and not found.labelled):
+    if found.unlabelled or (node.type in WRITINGS and not found.labelled):  # [I-005]
         told.add(Category.UNLABELLED)
     if node.type in WRITINGS:
         told = told.union(*(writing.told for writing in found.writings))

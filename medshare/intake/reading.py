@@ -32,7 +32,7 @@ def read_source(source: bytes | Path, *, limits: Limits) -> bytes:
         GzipBrokenError: Damaged, cut off, or with something after its end.
     """
     data = source if isinstance(source, bytes) else _read_file(source, limit=limits.source_bytes)
-    if len(data) > limits.source_bytes:
+    if len(data) > limits.source_bytes:  # [I-006]
         raise SourceTooLargeError(limit=limits.source_bytes)
     if data.startswith(GZIP_MAGIC):
         return _unpack(data, limits=limits)
@@ -46,7 +46,7 @@ def _read_file(path: Path, *, limit: int) -> bytes:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise SourceNotAFileError
-        if found.st_size > limit:
+        if found.st_size > limit:  # [I-006]
             raise SourceTooLargeError(limit=limit)
         with path.open("rb") as file:
             return file.read(limit + 1)  # it may have grown since

@@ -118,7 +118,7 @@ class Splitter:
         key = self._token()
         shown = {"fullUrl": entry["fullUrl"]} if "fullUrl" in entry else {}
         rest = {name: value for name, value in entry.items() if name not in {"fullUrl", "resource"}}
-        draft.entries.append({**shown, "resource": resource})
+        draft.entries.append({**shown, "resource": resource})  # [I-001]
         draft.described.append([key, list(entry), rest])
         return key
 
@@ -142,7 +142,7 @@ class Splitter:
         holder: Any = pointer.container
         original = holder[pointer.key]
         kind = "attachment" if pointer.element == "url" and "reference" not in original else "reference"
-        self._swap(index, pointer.container, pointer.key, kind, destination, swaps)
+        self._swap(index, pointer.container, pointer.key, kind, destination, swaps)  # [I-004]
         self._references += 1
 
     def _seal_writing(self, index: int, writing: Writing, swaps: dict[tuple[int, str | int], Any]) -> None:

@@ -108,7 +108,7 @@ def seal_stream(
         FactsInvalid: `length` is out of range.
         EntropyBroken: The source of randomness gave another number of bytes.
     """
-    manifest = Manifest.of(facts, salt=draw(entropy, 32), length=length)
+    manifest = Manifest.of(facts, salt=draw(entropy, 32), length=length)  # [N-001]
     plaintext = _Plaintext(manifest, document)
     sink = _DigestingSink(body)
     file_key = FileKey.generate(entropy)

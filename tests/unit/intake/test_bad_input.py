@@ -55,6 +55,7 @@ def test_a_folder_a_device_a_pipe_and_a_path_that_is_none(tmp_path: Path) -> Non
 
 
 def test_a_file_over_the_limit_is_refused_by_its_size(tmp_path: Path) -> None:
+    """[I-006]"""
     path = tmp_path / "large"
     path.write_bytes(b" " * 100_001)
     refused(path, causes.SourceTooLargeError)
@@ -91,7 +92,7 @@ def test_a_small_regular_file_is_no_bomb() -> None:
 
 
 def test_two_gigabytes_and_a_bomb_of_two_gigabytes_take_neither_memory_nor_time(tmp_path: Path) -> None:
-    """The process may have 1 GB of addresses, 350 MB of which its libraries take."""
+    """[I-006] The process may have 1 GB of addresses, 350 MB of which its libraries take."""
     sparse = tmp_path / "sparse"
     with sparse.open("wb") as file:
         file.truncate(TWO_GIGABYTES)

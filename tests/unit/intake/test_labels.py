@@ -199,6 +199,7 @@ def test_a_label_of_the_bundle_holds_for_resources_without_their_own() -> None:
 
 
 def test_a_note_is_restricted_unless_the_source_labelled_it() -> None:
+    """[I-005]"""
     content = [{"attachment": {"contentType": "text/plain", "data": "SGVsbG8="}}]
     note = {"resourceType": "DocumentReference", "id": "n", "status": "current", "content": content}
     normal = {"security": [{"system": CONFIDENTIALITY, "code": "N"}]}
@@ -214,6 +215,7 @@ def test_a_labelled_note_whose_text_tells_is_sensitive_all_the_same() -> None:
 
 
 def test_a_reference_to_something_sensitive_makes_sensitive() -> None:
+    """[I-003]"""
     request = prescription(reasonReference=[{"reference": "Condition/low"}])
     assert category(request, condition("low", code=LOW)) == Category.MENTAL_HEALTH
 
@@ -224,6 +226,7 @@ def test_a_reference_to_something_ordinary_does_not() -> None:
 
 
 def test_the_label_comes_over_a_chain_and_a_ring_of_references() -> None:
+    """[I-003]"""
     chain = [
         observation(f"o{number}", derivedFrom=[{"reference": f"Observation/o{(number + 1) % 40}"}])
         for number in range(40)

@@ -54,6 +54,7 @@ def test_the_24_patients_and_the_handmade_ones_are_here() -> None:
 
 
 def test_all_documents_together_give_the_same_json_values_back(source: Path, intake: Intake) -> None:
+    """[I-002]"""
     text = read_source(source, limits=Limits())
     back = dumps(reassemble(reversed(intake.documents)))
     assert exact(back) == exact(text)
@@ -62,6 +63,7 @@ def test_all_documents_together_give_the_same_json_values_back(source: Path, int
 
 
 def test_each_resource_is_shown_in_exactly_one_document(source: Path, intake: Intake) -> None:
+    """[I-001]"""
     bundle = exact(read_source(source, limits=Limits()))
     read = Counter(
         (entry["resource"]["resourceType"], entry["resource"].get("id"), json.dumps(entry["resource"].get("meta")))
@@ -100,7 +102,7 @@ def test_a_document_is_fhir_by_itself(intake: Intake) -> None:
 
 
 def test_no_ordinary_document_holds_a_word_or_a_code_of_a_sensitive_one(intake: Intake) -> None:
-    """H08: not in what is shown, nor in the parts sealed beside it, nor in a display or a narrative."""
+    """[I-004] H08: not in what is shown, nor in the parts sealed beside it, nor in a display or a narrative."""
     for document in intake.documents:
         if document.category in SENSITIVE:
             continue

@@ -102,6 +102,7 @@ def test_a_reference_inside_of_its_document_stays() -> None:
 
 
 def test_a_reference_to_another_document_becomes_logical_and_loses_its_display() -> None:
+    """[I-004]"""
     original = VISIT | {"type": "Encounter", "display": "visit for a cold"}
     intake = take(observation(encounter=original), ENCOUNTER, PATIENT)
     masked = resource_of(intake, "o")["encounter"]
@@ -362,6 +363,7 @@ def test_entropy_that_repeats_itself_hands_nothing_on() -> None:
 
 
 def test_a_fault_of_ours_hands_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """[I-002]"""
     monkeypatch.setattr("medshare.intake.bundles.reassemble", lambda *_, **__: {"resourceType": "Bundle"})
     with pytest.raises(causes.RoundTripError):
         take(PATIENT)
