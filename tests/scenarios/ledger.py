@@ -945,9 +945,26 @@ def a_record_is_anchored_confirmed_superseded_and_retracted(play: Play) -> None:
     play.refused(confirm((*validators[:2], "stranger")), records.NotValidator, signer=play.at("stranger"))
     play.refused(confirm((*validators[:2], "hospital")), records.NotValidator, signer=hospital)
     play.refused(confirm(validators, signer="stranger"), signatures.WrongSigner)
+    play.refused(
+        lambda ledger: ledger.confirm(
+            provider=hospital,
+            root=root,
+            signatures={f"0x{number:040x}": b"x" * 65 for number in range(1, 34)},
+            sender=play.key("relayer"),
+        ),
+        records.TooMany,
+        length=33,
+        limit=32,
+    )
     play.did(confirm(validators), events.Confirmed(provider=hospital, root=root, confirmations=3))
     play.did(confirm(("stranger",)))
     status(RecordStatus.CONFIRMED)
+    draft = keccak(b"a tree that nobody confirms")
+    play.did(
+        anchor(draft, 1, (leaf,)),
+        events.Anchored(provider=hospital, root=draft, count=1),
+        events.Superseded(provider=hospital, leaf=leaf, root=draft),
+    )
     replaced = events.Superseded(provider=hospital, leaf=leaf, root=newer)
     play.did(anchor(newer, 1, (leaf,)), events.Anchored(provider=hospital, root=newer, count=1), replaced)
     status(RecordStatus.CONFIRMED)
@@ -1005,6 +1022,7 @@ def only_the_last_successor_erases(play: Play) -> None:
     play.refused(erase("patient"), records.HasSuccessor)
     play.refused(erase("patient", (following,)), signatures.WrongSigner, signer=following)
     play.refused(erase("next_patient", (following,) * 9), participants.BadPath, index=9)
+    play.refused(erase("next_patient", (play.at("stranger"),)), participants.BadPath, index=0)
     play.refused(erase("next_patient", (following, patient)), participants.BadPath, index=1)
     play.refused(
         lambda ledger: ledger.erase_inherited(
