@@ -1,6 +1,6 @@
 """RFC 8785 canonical JSON for our own documents (design, section 11).
 
-No floats. Integers stay within ±2^53; larger ones are decimal strings. Bytes and addresses are
+No floats. Integers stay below ±2^53; larger ones are decimal strings. Bytes and addresses are
 lower-case 0x hex. A clinical document never passes through here: it is hashed as its exact bytes.
 """
 
@@ -14,7 +14,8 @@ import rfc8785
 
 from medshare.errors import InputError
 
-LARGEST_INTEGER = 2**53
+LARGEST_INTEGER = 2**53 - 1
+"""What every JSON reader holds exactly, and the library's own limit."""
 DEEPEST = 64
 LARGEST_DOCUMENT = 64 * 2**20
 """Bytes. AgentState is the largest of our own documents."""
@@ -32,7 +33,7 @@ def dumps(value: object) -> bytes:
     """Return the canonical bytes of `value`.
 
     Raises:
-        NotCanonical: A float, an integer beyond ±2^53, text that is not NFC, or a foreign type.
+        NotCanonical: A float, an integer of ±2^53 or beyond, text that is not NFC or has half a character, or a foreign type.
     """
     _check(value, DEEPEST)
     return bytes(rfc8785.dumps(value))  # type: ignore[arg-type]
@@ -66,8 +67,10 @@ def _check(value: object, depth: int) -> None:
         return
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
-            raise NotCanonical(why="it holds an integer beyond 2^53 that is not a string")
+            raise NotCanonical(why="it holds an integer of 2^53 or beyond that is not a string")
     elif isinstance(value, str):
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise NotCanonical(why="it holds half a character")
         if not unicodedata.is_normalized("NFC", value):
             raise NotCanonical(why="it holds text that is not in Unicode NFC")
     elif isinstance(value, list | tuple):
