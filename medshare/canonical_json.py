@@ -33,7 +33,8 @@ def dumps(value: object) -> bytes:
     """Return the canonical bytes of `value`.
 
     Raises:
-        NotCanonical: A float, an integer of ±2^53 or beyond, text that is not NFC or has half a character, or a foreign type.
+        NotCanonical: A float, an integer of ±2^53 or beyond, a foreign type, text that is not NFC or that
+            has half a character.
     """
     _check(value, DEEPEST)
     return bytes(rfc8785.dumps(value))  # type: ignore[arg-type]
@@ -50,7 +51,8 @@ def loads(data: bytes, *, limit: int = LARGEST_DOCUMENT) -> Any:
     if data.count(b"[") + data.count(b"{") > 0 and _depth(data) > DEEPEST:
         raise NotCanonical(why=f"it is nested deeper than {DEEPEST}")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float)
+        text = data.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise NotCanonical(why="it is not JSON in UTF-8") from error
     except ValueError as error:

@@ -101,4 +101,4 @@ def appearing(target: Path) -> Iterator[BinaryIO]:
         except OSError as error:
             raise CannotWriteTarget(reason=error.strerror) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)  # [E-006]

@@ -102,12 +102,12 @@ def unwrap(header: Header, identities: Sequence[Identity]) -> FileKey:
     for identity in identities:
         file_key = identity.unwrap(header.stanzas)
         if file_key is not None:
-            if not hmac.compare_digest(_mac(file_key, header.covered), header.mac):
+            if not hmac.compare_digest(_mac(file_key, header.covered), header.mac):  # [E-002]
                 raise HeaderForged
             return file_key
     if header.stanzas[0].kind == SCRYPT:
         raise WrongPassphrase
-    raise NoIdentityMatches
+    raise NoIdentityMatches  # [E-001]
 
 
 def rewrap(

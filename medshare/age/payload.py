@@ -82,7 +82,7 @@ def decrypt_payload(file_key: FileKey, source: BinaryIO, sink: BinaryIO) -> int:
         # An empty chunk is allowed only where it is the whole payload.
         if size < 0 or (size == 0 and index > 0):
             raise PayloadDamaged
-        if not _opens(cipher, chunk_nonce(index, last=last), chunk, plain[:size]):
+        if not _opens(cipher, chunk_nonce(index, last=last), chunk, plain[:size]):  # [E-003]
             # A true chunk in its place can still be one that the payload was cut after or extended behind: its
             # plaintext belongs to the true prefix, as the published vectors have it.
             if len(chunk) == SEALED_CHUNK and _opens(cipher, chunk_nonce(index, last=not last), chunk, plain[:size]):
