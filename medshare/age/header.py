@@ -73,7 +73,7 @@ def seal_header(file_key: FileKey, recipients: Sequence[Recipient], entropy: Ent
     if len(recipients) > MAX_STANZAS:
         raise TooManyRecipients(given=len(recipients), limit=MAX_STANZAS)
     groups = [recipient.group for recipient in recipients]
-    if len(set(groups)) > 1 or (groups[0] == SCRYPT and len(groups) > 1):
+    if len(set(groups)) > 1 or (groups[0] == SCRYPT and len(groups) > 1):  # [E-004]
         raise MixedRecipients
     stanzas = [recipient.wrap(file_key, entropy) for recipient in recipients]
     covered = _VERSION + b"".join(stanza.encode() for stanza in stanzas) + _MARK

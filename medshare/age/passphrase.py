@@ -130,7 +130,7 @@ class ScryptIdentity(_Passphrase):
         if not _DECIMAL.match(stanza.arguments[2]):
             raise WorkFactorMalformed
         # Compared by length first: a number of a thousand digits is not worth parsing.
-        if len(stanza.arguments[2]) > 2 or int(stanza.arguments[2]) > self.work_factor:
+        if len(stanza.arguments[2]) > 2 or int(stanza.arguments[2]) > self.work_factor:  # [E-005]
             raise WorkFactorTooHigh(limit=self.work_factor)
         try:
             key = self._secret_wrapping_key(salt, int(stanza.arguments[2]))

@@ -125,7 +125,7 @@ def test_as_many_recipients_as_the_limit_and_no_more():
     ],
 )
 def test_recipients_of_different_strength_never_share_a_header(recipients):
-    """Case K10, adapted."""
+    """[E-004] Case K10, adapted."""
     with pytest.raises(age.MixedRecipients):
         seal_header(fresh(), recipients)
 
@@ -175,6 +175,7 @@ def test_a_stanza_added_to_a_header_is_a_forgery():
 
 
 def test_the_mac_of_another_header_is_a_forgery():
+    """[E-002]."""
     other = seal_header(FileKey.generate(), [PATIENT.recipient])
     refused(CAPSULE[: CAPSULE.index(b"---")] + other[other.index(b"---") :], age.HeaderForged)
 
@@ -342,6 +343,7 @@ def test_a_work_factor_is_a_plain_number_within_the_limit(text, error):
 
 
 def test_the_limit_of_the_work_factor_is_the_readers_own():
+    """[E-005]."""
     header = seal_header(fresh(), [ScryptRecipient.from_secret_text("pass", work_factor=6)])
     assert open_header(header, [ScryptIdentity.from_secret_text("pass", max_work_factor=6)]) == fresh()
     refused(header, age.WorkFactorTooHigh, ScryptIdentity.from_secret_text("pass", max_work_factor=5))
