@@ -12,9 +12,12 @@ from medshare.clock import HandClock
 from medshare.consent.reasons import Reason
 from medshare.digest import keccak
 from medshare.keys.account import AccountKey
-from medshare.ledger import Block, BlockGone, Ledger, NotMined, PathTooLong, Role, events
-from medshare.ledger.memory import MemoryLedger
+from medshare.ledger import Block, BlockGone, Call, Ledger, NotMined, PathTooLong, Role, events
+from medshare.ledger.memory import MemoryLedger, participants
+from medshare.ledger.memory.records import leaf_of
 from medshare.ledger.memory.world import World
+from medshare.ledger.reverts import participants as errors
+from medshare.ledger.reverts import records as record_errors
 from medshare.ledger.reverts import signatures
 from medshare.typed_data import messages
 from tests.scenarios.ledger import NAMES, SCENARIOS, Consented, Play
@@ -186,3 +189,52 @@ def test_a_path_of_more_than_eight_successors_is_not_followed() -> None:
     with pytest.raises(PathTooLong):
         stage.ledger.path_of(steps[0])
     assert stage.ledger.path_of(steps[-3]) == tuple(steps[-2:])
+
+
+def test_a_path_that_ends_before_the_last_successor_is_refused() -> None:
+    first, second, third = (f"0x{number:040x}" for number in (1, 2, 3))
+    world = World(successors={first: second, second: third})
+    assert participants.head(world, first, (second, third)) == third
+    for path, index in (((second,), 1), ((third,), 0), ((second, third, first), 2)):
+        with pytest.raises(errors.BadPath) as caught:
+            participants.head(world, first, path)
+        assert caught.value.facts["index"] == index
+
+
+def test_signers_that_do_not_rise_are_refused() -> None:
+    """Nobody counts twice, whoever encodes the call."""
+    stage = TwinStage()
+    play = play_on(stage)
+    play.accredit("hospital", Role.INSTITUTION)
+    play.accredit("first_validator", Role.VALIDATOR)
+    root = keccak(b"root")
+    play.did(
+        lambda ledger: ledger.anchor(root=root, count=1, sender=play.key("hospital")),
+        events.Anchored(provider=play.at("hospital"), root=root, count=1),
+    )
+    signature = play.signed("first_validator", messages.Confirm(provider=play.at("hospital"), root=root))
+    twice = (play.at("hospital"), root, (play.at("first_validator"),) * 3, signature * 3)
+    with pytest.raises(record_errors.UnsortedSigners):
+        stage.twin.act(Call("RecordRegistry", "confirm", twice), play.key("relayer"))
+
+
+def test_a_contract_wallet_erases_everything_of_its_own() -> None:
+    stage = TwinStage()
+    play = play_on(stage)
+    wallet, key = "0x" + "1a" * 20, play.key("relayer")
+    stage.twin.set_wallet(wallet, lambda digest, signature: signature == b"yes")
+    play.did(
+        lambda ledger: ledger.register_by_wallet(patient=wallet, directory=keccak(b"d"), signature=b"yes", sender=key),
+        events.Registered(patient=wallet, directory=keccak(b"d")),
+    )
+    for told in ([events.ErasedAll(patient=wallet)], []):
+        play.did(
+            lambda ledger: ledger.erase_all_signed_by(signer=wallet, patient=wallet, signature=b"yes", sender=key),
+            *told,
+        )
+    play.did(
+        lambda ledger: ledger.erase_signed_by(
+            signer=wallet, patient=wallet, inner=keccak(b"i"), signature=b"yes", sender=key
+        ),
+        events.Erased(leaf=leaf_of(wallet, keccak(b"i"))),
+    )
