@@ -96,11 +96,8 @@ def try_all(chosen: Sequence[Mutant], workers: int, *, forge_only: bool) -> dict
     results: dict[Mutant, str] = {}
     with ExitStack() as stack:
         trees: SimpleQueue[Path] = SimpleQueue()
-        for number in range(workers):
+        for _ in range(workers):
             tree = stack.enter_context(worktree.copy())
-            configuration = tree / "brownie-config.yaml"  # each copy has a chain of its own
-            text = configuration.read_text(encoding="utf-8")
-            configuration.write_text(re.sub(r"port: \d+", f"port: {8801 + number}", text), encoding="utf-8")
             code, said = worktree.run(tree, ["forge", "test"], FORGE_SECONDS, FOUNDRY_PROFILE="fast")
             if code:
                 text = f"forge test fails without any fault planted:\n{said[-2000:]}"

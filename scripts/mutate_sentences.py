@@ -138,8 +138,10 @@ def judge(tree: Path, number: str, language: str, specification: Specification) 
 
 
 def tail(said: str) -> str:
-    """The end of what a run said."""
-    return "\n".join(f"    {line}" for line in said.strip().splitlines()[-12:])
+    """What a run complained of, or the end of what it said."""
+    lines = said.strip().splitlines()
+    complaints = [line for line in lines if re.match(r"E  |FAILED|ERROR|\[FAIL|Error", line)]
+    return "\n".join(f"    {line}" for line in (complaints or lines)[-12:])
 
 
 def pick(sentences: Mapping[str, str], count: int, seed: int) -> list[str]:

@@ -7,7 +7,9 @@ Standard library only.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +53,19 @@ def copy(root: Path = ROOT) -> Iterator[Path]:
         for name in LINKED:
             if (root / name).exists():
                 (tree / name).symlink_to(root / name)
+        give_own_chain(tree)
         yield tree
+
+
+def give_own_chain(tree: Path) -> None:
+    """Brownie attaches to whatever answers on its port: let this copy have one that is free."""
+    configuration = tree / "brownie-config.yaml"
+    if configuration.is_file():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        text = configuration.read_text(encoding="utf-8")
+        configuration.write_text(re.sub(r"port: \d+", f"port: {port}", text), encoding="utf-8")
 
 
 def run(tree: Path, command: Sequence[str], seconds: float, **extra: str) -> tuple[int, str]:
