@@ -119,7 +119,7 @@ def _check_roles(rpc: Rpc, deployment: Deployment, right: Callable[[str, str, ob
         closed = view.decode(rpc.call(manager, view.encode((deployment.addresses[name],))))[0]
         right(name, "closed", closed, False)
     for account, role in sorted(members(rpc, deployment)):
-        if account != regulator:
+        if account != regulator:  # [P-011]
             raise PowerLeft(account=account, role=role)
     right(MANAGER, "the regulator's role", standing(rpc, manager, REGULATOR, regulator), (True, 0))
     expected = (True, deployment.settings.admin_delay)

@@ -145,7 +145,7 @@ def _create(
 ) -> None:
     place = deployment.addresses[name]
     code = rpc.code(place)
-    if not code:
+    if not code:  # [G-001]
         found = sender.next_nonce(deployer.address)
         if found != nonce or deployer.address != deployment.deployer:
             raise DeployerMoved(deployer=deployer.address, nonce=found, expected=nonce)

@@ -111,6 +111,7 @@ def test_the_chain_and_its_twin_agree(
 
 
 def test_deploying_twice_changes_nothing(fresh: Rpc, deployment: file.Deployment) -> None:
+    """[G-001]."""
     before = fresh.block("latest")
     told: list[str] = []
     assert deploy(fresh, KEYS["deployer"], KEYS["regulator"].address, known=deployment, tell=told.append) == deployment
@@ -163,7 +164,7 @@ def test_a_deployer_that_did_something_else_meanwhile_cannot_go_on(fresh: Rpc) -
 
 
 def test_power_that_is_left_is_found(fresh: Rpc) -> None:
-    """A deployer that grants itself a role before it renounces is found out."""
+    """[P-011] A deployer that grants itself a role before it renounces is found out."""
     key, regulator = KEYS["stranger"], KEYS["regulator"].address
     sender = Sender(fresh, 31337)
 

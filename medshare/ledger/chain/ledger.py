@@ -324,14 +324,14 @@ def check_contracts(rpc: Rpc, deployment: DeploymentInfo) -> None:
         WrongChain, NoContract, CodeDiffers: They do not.
     """
     found = rpc.chain_id()
-    if found != deployment.chain_id:
+    if found != deployment.chain_id:  # [G-002]
         raise WrongChain(found=found, expected=deployment.chain_id)
     for name in CONTRACTS:
         address = deployment.addresses[name]
         code = rpc.code(address)
-        if not code:
+        if not code:  # [G-002]
             raise NoContract(contract=name, address=address)
-        if not artefact(name).is_code(code):
+        if not artefact(name).is_code(code):  # [G-002]
             raise CodeDiffers(contract=name, address=address)
 
 

@@ -119,6 +119,7 @@ def test_the_place_of_a_node_shows_no_password_and_no_key() -> None:
 
 
 def test_a_deployment_of_another_chain_is_refused() -> None:
+    """[G-002]."""
     with pytest.raises(WrongChain):
         check_contracts(node(eth_chainId="0x1"), DeploymentInfo(chain_id=5, addresses=ADDRESSES))
 
