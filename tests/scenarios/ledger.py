@@ -892,6 +892,11 @@ def a_request_is_answered_by_an_equal_or_narrower_consent(play: Play) -> None:
     )
     play.pass_time(21 * DAY)
     play.refused(approve(answer(not_after=play.now + DAY)), consent_errors.Lapsed, deadline=deadline)
+    later = play.now + DAY
+    play.did(
+        lambda ledger: ledger.open_request(digest=digest, deadline=later, sender=key),
+        events.Opened(requester=researcher, digest=digest, deadline=later),
+    )
 
 
 def a_record_is_anchored_confirmed_superseded_and_retracted(play: Play) -> None:  # noqa: PLR0915  # a story
