@@ -169,8 +169,8 @@ def check(
 ) -> None:
     """Check `items` and `superseded` of a submission whose signature was already checked.
 
-    `keep_body` fetches and keeps a body whole and returns its SHA-256; it raises
-    `NotFoundError` or `UnreachableError` itself, which the caller turns into BODY_MISSING.
+    `keep_body` fetches a body whole, keeps it if it is the one that the item names, and returns its
+    SHA-256; it raises `Rejected` itself where the body is missing or has another size or CID.
     `may_write` asks `holds(…, write)` at the anchor's block. `is_closed` says that the leaf was
     erased or retracted already.
 
@@ -209,10 +209,15 @@ def _check_superseded(items: Sequence[SubmissionItem], superseded: Sequence[Byte
     for leaf in superseded:
         followers = successors.get(leaf, [])
         if len(followers) != 1:  # [V-003]
+            # Named is a leaf that can be left out; where none replaces the old one, the whole period is wrong.
             raise Rejected(
-                reason=RejectReason.SUPERSEDES, leaf=leaf, why="it is not the previous leaf of exactly one new document"
+                reason=RejectReason.SUPERSEDES,
+                leaf=followers[-1].leaf if followers else ZERO_32,
+                why="a superseded leaf is not the previous leaf of exactly one new document",
             )
         if leaf_hash(patient=followers[0].patient, inner=followers[0].previous_inner) != leaf:  # [V-007]
             raise Rejected(
-                reason=RejectReason.SUPERSEDES, leaf=leaf, why="its successor is a document of another patient"
+                reason=RejectReason.SUPERSEDES,
+                leaf=followers[0].leaf,
+                why="it replaces a document of another patient",
             )

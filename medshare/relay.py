@@ -8,7 +8,6 @@ rest it carries for the patients whom it enrolled or who chose it (design, secti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening, statement_hash
@@ -17,9 +16,6 @@ from medshare.hexadecimal import Address
 from medshare.ledger import Ledger, Power, Signer, Transaction
 from medshare.signed import Signed
 from medshare.typed_data import Delegate, Directory, Erase, EraseAll, Lockdown, Message, Recovery, Register, Revoke
-
-MUST_CARRY: Final[tuple[type[Message], ...]] = (Revoke, Lockdown, Erase, EraseAll)
-"""What a custodian carries for any patient, known to it or not."""
 
 
 class NotCarried(RefusedError):
@@ -62,16 +58,80 @@ class Relay:
             recovery_signature: For `EraseAll`: the recovery address's, where one is named.
 
         Raises:
-            NotCarried: Not one of `MUST_CARRY`, and the patient is unknown here.
+            NotCarried: It shuts no door, and the patient is unknown here.
             NothingToRelay: No contract takes it.
             Reverted: The contract refuses; nothing was paid, since it is tried out first.
         """
         message = signed.message
-        patient = getattr(message, "patient", "")
-        if not isinstance(message, MUST_CARRY) and not self._knows(patient):  # [Y-002]
-            raise NotCarried(kind=type(message).__name__)
-        own = signed.signer == patient or isinstance(message, (Register, Directory, Recovery, Delegate))
-        ledger, signature, sender = self._ledger, signed.signature, self._payer
+        if isinstance(message, Revoke | Lockdown):
+            return self._shut(message, signed)  # [Y-001]
+        if isinstance(message, Erase | EraseAll):
+            return self._erase(message, signed, path, recovery_signature)  # [Y-001]
+        if isinstance(message, Register | Directory | Recovery | Delegate):
+            self._check_known(message.patient, message)
+            return self._change(message, signed)
+        raise NothingToRelay(kind=type(message).__name__)
+
+    def _shut(self, message: Revoke | Lockdown, signed: Signed[Message]) -> Transaction:
+        ledger, patient, signature, sender = self._ledger, message.patient, signed.signature, self._payer
+        own = signed.signer == patient
+        if isinstance(message, Revoke):
+            grantee, terms = message.grantee, message.terms
+            if own:
+                return ledger.revoke_by_sig(
+                    patient=patient, grantee=grantee, terms=terms, signature=signature, sender=sender
+                )
+            return ledger.revoke_signed_by(
+                signer=signed.signer,
+                patient=patient,
+                grantee=grantee,
+                terms=terms,
+                signature=signature,
+                sender=sender,
+            )
+        if own:
+            return ledger.lockdown_by_sig(patient=patient, time=message.time, signature=signature, sender=sender)
+        return ledger.lockdown_signed_by(
+            signer=signed.signer, patient=patient, time=message.time, signature=signature, sender=sender
+        )
+
+    def _erase(
+        self, message: Erase | EraseAll, signed: Signed[Message], path: Sequence[Address], recovery_signature: bytes
+    ) -> Transaction:
+        ledger, patient, signature, sender = self._ledger, message.patient, signed.signature, self._payer
+        own = signed.signer == (path[-1] if path else patient)
+        if isinstance(message, Erase):
+            if own:
+                return ledger.erase_by_sig(
+                    patient=patient, path=path, inner=message.inner, signature=signature, sender=sender
+                )
+            return ledger.erase_signed_by(
+                signer=signed.signer,
+                patient=patient,
+                path=path,
+                inner=message.inner,
+                signature=signature,
+                sender=sender,
+            )
+        if own:
+            return ledger.erase_all_by_sig(
+                patient=patient,
+                path=path,
+                signature=signature,
+                recovery_signature=recovery_signature,
+                sender=sender,
+            )
+        return ledger.erase_all_signed_by(
+            signer=signed.signer,
+            patient=patient,
+            path=path,
+            signature=signature,
+            recovery_signature=recovery_signature,
+            sender=sender,
+        )
+
+    def _change(self, message: Register | Directory | Recovery | Delegate, signed: Signed[Message]) -> Transaction:
+        ledger, patient, signature, sender = self._ledger, message.patient, signed.signature, self._payer
         match message:
             case Register():
                 return ledger.register_by_sig(
@@ -85,69 +145,16 @@ class Relay:
                 return ledger.set_recovery_by_sig(
                     patient=patient, recovery=message.recovery, seq=message.seq, signature=signature, sender=sender
                 )
-            case Delegate():
-                return ledger.delegate_by_sig(
-                    patient=patient,
-                    to=message.delegate,
-                    powers=Power(message.powers),
-                    issued_at=message.issued_at,
-                    not_after=message.not_after,
-                    seq=message.seq,
-                    signature=signature,
-                    sender=sender,
-                )
-            case Revoke() if own:
-                return ledger.revoke_by_sig(
-                    patient=patient, grantee=message.grantee, terms=message.terms, signature=signature, sender=sender
-                )
-            case Revoke():
-                return ledger.revoke_signed_by(
-                    signer=signed.signer,
-                    patient=patient,
-                    grantee=message.grantee,
-                    terms=message.terms,
-                    signature=signature,
-                    sender=sender,
-                )
-            case Lockdown() if own:
-                return ledger.lockdown_by_sig(patient=patient, time=message.time, signature=signature, sender=sender)
-            case Lockdown():
-                return ledger.lockdown_signed_by(
-                    signer=signed.signer, patient=patient, time=message.time, signature=signature, sender=sender
-                )
-        head = path[-1] if path else patient
-        match message:
-            case Erase() if signed.signer == head:
-                return ledger.erase_by_sig(
-                    patient=patient, path=path, inner=message.inner, signature=signature, sender=sender
-                )
-            case Erase():
-                return ledger.erase_signed_by(
-                    signer=signed.signer,
-                    patient=patient,
-                    path=path,
-                    inner=message.inner,
-                    signature=signature,
-                    sender=sender,
-                )
-            case EraseAll() if signed.signer == head:
-                return ledger.erase_all_by_sig(
-                    patient=patient,
-                    path=path,
-                    signature=signature,
-                    recovery_signature=recovery_signature,
-                    sender=sender,
-                )
-            case EraseAll():
-                return ledger.erase_all_signed_by(
-                    signer=signed.signer,
-                    patient=patient,
-                    path=path,
-                    signature=signature,
-                    recovery_signature=recovery_signature,
-                    sender=sender,
-                )
-        raise NothingToRelay(kind=type(message).__name__)
+        return ledger.delegate_by_sig(
+            patient=patient,
+            to=message.delegate,
+            powers=Power(message.powers),
+            issued_at=message.issued_at,
+            not_after=message.not_after,
+            seq=message.seq,
+            signature=signature,
+            sender=sender,
+        )
 
     def grant(self, document: ConsentDocument) -> Transaction:
         """Send the consent of `document`, which the caller has checked.
@@ -156,7 +163,7 @@ class Relay:
             NotCarried: The patient is unknown here.
             Reverted: The contract refuses it.
         """
-        self._check_known(document)
+        self._check_known(document.patient, document)
         word, statement = document.word.pack(), statement_hash(document.statement)
         if document.signer == document.patient:
             return self._ledger.grant_by_sig(
@@ -186,7 +193,7 @@ class Relay:
             NotCarried: The patient is unknown here.
             Reverted: The contract refuses it; a consent wider than the request, for one.
         """
-        self._check_known(document)
+        self._check_known(document.patient, document)
         word, statement = document.word.pack(), statement_hash(document.statement)
         if document.signer == document.patient:
             return self._ledger.approve(
@@ -205,6 +212,6 @@ class Relay:
             sender=self._payer,
         )
 
-    def _check_known(self, document: ConsentDocument) -> None:
-        if not self._knows(document.patient):  # [Y-002]
-            raise NotCarried(kind="consent")
+    def _check_known(self, patient: Address, what: Message | ConsentDocument) -> None:
+        if not self._knows(patient):  # [Y-002]
+            raise NotCarried(kind=type(what).__name__)

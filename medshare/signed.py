@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from medshare import canonical_json
+from medshare.consent.document import ConsentDocument
 from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS, DeploymentInfo
-from medshare.typed_data import Domains, Message, SigningKey, check_signature, digest, sign
+from medshare.typed_data import Consent, Domains, Message, SigningKey, check_signature, digest, sign
 from medshare.vault import SignedBytes
 
 M_co = TypeVar("M_co", bound=Message, covariant=True)
@@ -82,4 +83,21 @@ def domains_of(deployment: DeploymentInfo) -> Domains:
         requests=deployment.addresses[REQUESTS],
         records=deployment.addresses[RECORDS],
         audit=deployment.addresses[AUDIT],
+    )
+
+
+def consent_message(document: ConsentDocument) -> Consent:
+    """Return the message that the patient signs for `document`."""
+    word = document.word
+    return Consent(
+        patient=document.patient,
+        grantee=document.grantee,
+        scope=word.scope,
+        purposes=word.purposes,
+        actions=word.actions,
+        not_before=word.not_before,
+        not_after=word.not_after,
+        issued_at=word.issued_at,
+        request=document.request,
+        statement=document.statement,
     )

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from medshare.actors.network import Network
-from medshare.actors.public_records import key_document_of
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
@@ -22,6 +21,7 @@ from medshare.keys.envelope import AddressSeeds, seal_envelope
 from medshare.keys.root import RootSecret
 from medshare.keys.state import AgentState, CapsuleCopy, ConsentCopy
 from medshare.ledger import Ledger
+from medshare.public_records import key_document_of
 from medshare.release.rule import OWN_SLOT
 from medshare.signed import Signed, domains_of
 from medshare.typed_data import Domains, Message, ReadRequest
@@ -120,6 +120,12 @@ class Agent:
         """Remember a text under a name."""
         self.state = replace(self.state, notes={**self.state.notes, name: text})
 
+    def forget_note(self, name: str) -> None:
+        """Forget what was remembered under a name."""
+        self.state = replace(
+            self.state, notes={other: text for other, text in self.state.notes.items() if other != name}
+        )
+
     def next_number(self, name: str) -> int:
         """Return the next number of something that must rise, and remember it."""
         number = self.state.counter(name) + 1
@@ -132,12 +138,22 @@ class Agent:
         """Return `message` signed by the account."""
         return Signed.by(self.account, message, self.domains)
 
-    def own_request(self, gateway: Gateway, *, leaf: Bytes32 = ZERO_32, history: bool = True) -> Signed[ReadRequest]:
-        """Return the patient's own signed request to a gateway: no consent, slot 255."""
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The patient's address, and those that she left."""
+        return (self.address, *(old.patient for old in self.state.old_roots))
+
+    def own_request(
+        self, gateway: Gateway, *, leaf: Bytes32 = ZERO_32, history: bool = True, patient: Address | None = None
+    ) -> Signed[ReadRequest]:
+        """Return the patient's own signed request to a gateway: no consent, slot 255.
+
+        `patient` is an address that she left, to read what was logged there.
+        """
         message = ReadRequest(
             gateway=gateway.address,
             consent_id=ZERO_32,
-            patient=self.address,
+            patient=patient or self.address,
             accessor=self.address,
             slot=OWN_SLOT,
             purpose=0,
@@ -193,6 +209,8 @@ class Agent:
             entropy=self.entropy,
         )
         for door in self.doors:
+            # A door that was enrolled later has not heard of the consent.
+            door.postbox.take_consent(consent)
             door.postbox.take_envelope(sealed.signed, sealed.data)
 
     # Memory

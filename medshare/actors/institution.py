@@ -22,6 +22,7 @@ from medshare.actors.writer import Anchoring, Upload, Writer
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
+from medshare.errors import IntegrityError
 from medshare.gateway import Gateway
 from medshare.gateway.errors import NotWhatWasSigned
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
@@ -29,8 +30,8 @@ from medshare.intake import Intake, take_in
 from medshare.keys.account import AccountKey
 from medshare.ledger import Ledger, Role, Transaction
 from medshare.release.receipts import RELEASED
-from medshare.signed import Signed, domains_of, kept
-from medshare.typed_data import Confirm, Erase, Erased, Join, Receipt, Reject
+from medshare.signed import Signed, consent_message, domains_of, kept
+from medshare.typed_data import Confirm, Erase, Erased, Join, Receipt, Reject, check_signature
 from medshare.vault import ReceiptRow, VerdictRow
 
 WRONG_PATIENT = 1
@@ -38,6 +39,14 @@ WRONG_PATIENT = 1
 
 PATIENT_DISPUTED = 2
 """Reason of a retraction: the patient disputed the document and the provider agrees."""
+
+
+class PeriodRejected(IntegrityError):
+    """Raised when a validator rejects a period without naming one of its documents."""
+
+    code = "institution.period-rejected"
+    cause = "The validator {validator} rejects the whole period."
+    remedy = "Compare the anchored root and the superseded leaves with your own documents; then anchor anew."
 
 
 class Institution(Requester):
@@ -120,7 +129,8 @@ class Institution(Requester):
             IdentityNotChecked: The staff did not check who she is.
             OfferUnknown, OfferExpired: The answer is to no open offer.
             NotWriteOnly: The first consent is another one.
-            The errors of typed data, of directories and of the contracts.
+            NotWhatWasSigned: A part is of another person, for another institution, or for another key.
+            The errors of typed data, of directories, of statements and of the contracts. Nothing was kept.
         """
         message = answer.enrol.message
         if not identity_checked:
@@ -134,6 +144,7 @@ class Institution(Requester):
             raise NotWriteOnly
         if message.institution_key != self._ledger.digest_of(self.address):
             raise NotWhatWasSigned(what="institution's key")
+        self._check_parts(answer)
         self.gateway.postbox.take_directory(answer.directory, answer.enrol)
         self.gateway.postbox.keep_enrolment(answer.enrol, at=self._clock.now())
         del self._offers[message.nonce]
@@ -141,6 +152,24 @@ class Institution(Requester):
             self.gateway.carry(answer.register)
         for consent in answer.consents:
             self.gateway.grant(consent)
+
+    def _check_parts(self, answer: EnrolmentAnswer) -> None:
+        """Check that every part of an answer is of the same person and for this institution, before one is kept."""
+        message, register = answer.enrol.message, answer.register
+        domains = domains_of(self._ledger.deployment)
+        answer.enrol.check(domains, signer=message.patient)
+        if register is None:
+            if self._ledger.digest_of(message.patient) != message.directory:
+                raise NotWhatWasSigned(what="directory")
+        else:
+            register.check(domains, signer=message.patient)
+            if (register.message.patient, register.message.directory) != (message.patient, message.directory):
+                raise NotWhatWasSigned(what="registration")
+        for consent in answer.consents:
+            if (consent.patient, consent.signer, consent.grantee) != (message.patient, message.patient, self.address):
+                raise NotWhatWasSigned(what="consent")
+            self.gateway.postbox.check_consent(consent)
+            check_signature(consent_message(consent), domains, consent.signature, consent.signer)
 
     # Writing
 
@@ -163,10 +192,11 @@ class Institution(Requester):
     def seek_confirmation(self, anchoring: Anchoring, validators: Iterable[Institution]) -> Transaction:
         """Submit an anchor to validators and put their signatures on the chain.
 
-        Where one rejects a leaf, the rest is anchored again without it and submitted anew. [V-008]
+        Where one rejects a leaf, the rest is anchored again without it and submitted anew.
 
         Raises:
             NothingToAnchor: Every leaf was rejected.
+            PeriodRejected: A validator rejects the period as a whole.
             Reverted: Too few validators confirmed.
         """
         asked = tuple(validators)
@@ -174,6 +204,8 @@ class Institution(Requester):
         for validator in asked:
             answer = validator.validate(anchoring, source=self.gateway)
             if isinstance(answer.message, Reject):
+                if answer.message.leaf not in anchoring.leaves:
+                    raise PeriodRejected(validator=validator.address)
                 rest = self._writer.anchor_rest(anchoring, without=answer.message.leaf)
                 return self.seek_confirmation(rest, asked)
             signatures[validator.address] = answer.signature
@@ -233,11 +265,12 @@ class Institution(Requester):
     # Forgetting
 
     def forget(self, signed: Signed[Erase], *, leaf: Bytes32) -> Signed[Erased]:
-        """Destroy body, capsule and every document read of `leaf`, and sign that they are gone. [W-007]
+        """Destroy body, capsule and every document read of `leaf`, and sign that they are gone.
 
         Raises:
-            NotEmpoweredHere: The erasure is not signed by somebody who may.
+            NotEmpoweredHere, NotWhatWasSigned: As for every holder.
         """
-        self.gateway.shelf.erase(signed)
+        self.check_erasure(signed, leaf=leaf)
+        self.gateway.shelf.erase(signed)  # [W-007]
         self.copies.pop(leaf, None)
         return self.sign_erased(leaf)

@@ -57,7 +57,7 @@ class KeyService:
         receipt: Signed[Receipt],
         agent: Address,
     ) -> OpenedEnvelope:
-        """Open `envelope` for what `receipt` released. [W-002]
+        """Open `envelope` for what `receipt` released.
 
         `agent` is the address in the patient's directory that the chain names.
 
@@ -65,7 +65,7 @@ class KeyService:
             NoReceipt: It is no release, too old, for another request, or names nobody active.
             The errors of `open_envelope`.
         """
-        self._check_receipt(asked, receipt)
+        self._check_receipt(asked, receipt, consent)  # [W-002]
         newest = self._newest.get(consent.consent_id, 0)
         opened = open_envelope(
             envelope,
@@ -78,7 +78,7 @@ class KeyService:
         self._newest[consent.consent_id] = opened.seq
         return opened
 
-    def _check_receipt(self, asked: Signed[ReadRequest], receipt: Signed[Receipt]) -> None:
+    def _check_receipt(self, asked: Signed[ReadRequest], receipt: Signed[Receipt], consent: ConsentDocument) -> None:
         domains = domains_of(self._ledger.deployment)
         message = receipt.check(domains, signer=receipt.message.gateway)
         gateway = self._ledger.principal_of(message.gateway)
@@ -86,6 +86,8 @@ class KeyService:
             raise NoReceipt(why="the receipt is not of an active gateway")
         if message.decision != RELEASED or message.read_request != asked.digest(domains):
             raise NoReceipt(why="the receipt does not release what was asked for")
+        if asked.message.gateway != message.gateway or asked.message.consent_id != consent.consent_id:
+            raise NoReceipt(why="the receipt is of another gateway or for another consent")
         if not message.at <= self._clock.now() < message.at + RECEIPT_LIFE:
             raise NoReceipt(why="the receipt is older than ten minutes, or from the future")
         accessor = asked.check(domains, signer=asked.message.accessor).accessor

@@ -51,32 +51,33 @@ def who_looked(agent: Agent) -> tuple[Looked, ...]:
     lines = [
         _looked(logged, consents)
         for door in agent.doors
-        for logged in _checked(agent, door)
+        for patient in agent.addresses
+        for logged in _checked(agent, door, patient)
         if isinstance(logged.asked.message, ReadRequest)
     ]
     return tuple(sorted(lines, key=lambda line: (line.at, line.gateway, line.number)))
 
 
-def _checked(agent: Agent, door: Gateway) -> tuple[Logged, ...]:
-    log = door.counter.log(agent.own_request(door))
+def _checked(agent: Agent, door: Gateway, patient: Address) -> tuple[Logged, ...]:
+    asked = agent.own_request(door, patient=patient)
+    log = door.counter.log(asked)
     line = [logged.receipt for logged in log]
-    check_line(line, gateway=door.address, patient=agent.address, domains=agent.domains)
+    check_line(line, gateway=door.address, patient=patient, domains=agent.domains)
+    # The line ends with this very question: an older one would hide who looked since.
+    if not line or line[-1].message.read_request != asked.digest(agent.domains):  # [L-001]
+        raise ReceiptMissing(expected=len(line) + 1, found=len(line))
     for logged in log:
         digest = logged.asked.digest(agent.domains)
         logged.asked.check(agent.domains, signer=logged.asked.signer)
         if logged.receipt.message.read_request != digest:
             raise ReceiptAltered(seq=logged.receipt.message.seq, previous=logged.receipt.message.seq - 1)
-    seen = next(
-        (row for row in agent.state.receipts if (row.gateway, row.patient) == (door.address, agent.address)), None
-    )
+    seen = next((row for row in agent.state.receipts if (row.gateway, row.patient) == (door.address, patient)), None)
     if seen is not None:
-        if len(line) < seen.seq:
+        if len(line) < seen.seq:  # [L-001]
             raise ReceiptMissing(expected=seen.seq, found=len(line))
-        if line[seen.seq - 1].digest(agent.domains) != seen.digest:
+        if line[seen.seq - 1].digest(agent.domains) != seen.digest:  # [L-002]
             raise ReceiptAltered(seq=seen.seq, previous=seen.seq - 1)
-    last = SeenReceipts(
-        gateway=door.address, patient=agent.address, seq=len(line), digest=line[-1].digest(agent.domains)
-    )
+    last = SeenReceipts(gateway=door.address, patient=patient, seq=len(line), digest=line[-1].digest(agent.domains))
     others = tuple(row for row in agent.state.receipts if row != seen)
     agent.state = replace(agent.state, receipts=(*others, last))
     return log

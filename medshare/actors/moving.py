@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from medshare.actors.network import Network
+from medshare.actors.network import Network, NoSuchDoor
 from medshare.actors.patient import Patient
-from medshare.age import rewrap
-from medshare.age.errors import NoIdentityMatches
+from medshare.actors.rewrapping import rewrap
 from medshare.clock import Clock
-from medshare.digest import keccak
-from medshare.gateway.values import Sealed
+from medshare.consent.categories import CATEGORIES
+from medshare.gateway import Gateway
 from medshare.keys.account import AccountKey
 from medshare.keys.compartments import Compartments
 from medshare.keys.root import RootSecret
 from medshare.keys.state import OldRoot, SealedState, restore_state
 from medshare.ledger import Ledger, Transaction
 from medshare.signed import Signed, domains_of
-from medshare.typed_data import Accept, Replace
+from medshare.typed_data import Accept
 
 
 def restore(
@@ -32,7 +31,7 @@ def restore(
     clock: Clock,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Patient:
-    """Return the agent as it was at its last sync, on a new device. [W-005]
+    """Return the agent as it was at its last sync, on a new device.
 
     Args:
         account: From the account's keystore file.
@@ -42,9 +41,10 @@ def restore(
 
     Raises:
         NoStateLeft: None of them has a valid state.
-        NoSuchDoor: A URL does not answer.
+        NoSuchDoor: None of the URLs answers.
     """
-    kept = [network.at(url).postbox.state(account.address) for url in urls]
+    doors = _answering(network, urls)
+    kept = [door.postbox.state(account.address) for door in doors]
     backups = [SealedState(signed=found[0], data=found[1]) for found in kept if found is not None]
     restored = restore_state(
         backups, Compartments(root), patient=account.address, domains=domains_of(ledger.deployment)
@@ -58,6 +58,18 @@ def restore(
         entropy=entropy,
         state=restored.state,
     )
+
+
+def _answering(network: Network, urls: Sequence[str]) -> list[Gateway]:
+    """Return the doors that answer; raise for the last one when none does."""
+    doors = []
+    for number, url in enumerate(urls, start=1):
+        try:
+            doors.append(network.at(url))
+        except NoSuchDoor:
+            if number == len(urls) and not doors:
+                raise
+    return doors
 
 
 def move_house(old: Patient, new: Patient, *, recovery: AccountKey) -> Transaction:
@@ -80,51 +92,21 @@ def move_house(old: Patient, new: Patient, *, recovery: AccountKey) -> Transacti
         old_roots=(*old.state.old_roots, left, *new.state.old_roots),
         capsules=(*old.state.capsules, *new.state.capsules),
         consents=(*old.state.consents, *new.state.consents),
+        receipts=(*old.state.receipts, *new.state.receipts),
+        personas=(*old.state.personas, *new.state.personas),
+        counters=_later(old.state.counters, new.state.counters),
         notes={**old.state.notes, **new.state.notes},
     )
     return done
 
 
 def change_locks(patient: Patient) -> int:
-    """Re-wrap every capsule to the present root and epoch; return how many. Bodies and CIDs stay.
-
-    Raises:
-        NoIdentityMatches: A capsule does not open with any key of the patient's.
-        The errors of `Shelf.replace`.
-    """
-    count = 0
-    for door in patient.doors:
-        for row in door.counter.listing(patient.own_request(door)).rows:
-            sealed, deposit = row.sealed, row.deposit
-            if sealed is None or deposit is None:
-                continue
-            compartment, epoch = deposit.message.compartment, patient.state.epoch
-            capsule = _rewrapped(patient, sealed, compartment)
-            message = Replace(
-                leaf=row.leaf,
-                seq=patient.next_number(f"replace:{row.leaf.hex()}"),
-                old_capsule=keccak(sealed.capsule),
-                new_capsule=keccak(capsule),
-            )
-            door.shelf.replace(
-                Signed.by(patient.keys.agent_key, message, patient.domains), capsule=capsule, epoch=epoch
-            )
-            copies = tuple(
-                replace(copy, capsule=capsule, epoch=epoch) if copy.leaf == row.leaf else copy
-                for copy in patient.state.capsules
-            )
-            patient.state = replace(patient.state, capsules=copies)
-            count += 1
-    for old in patient.state.old_roots:
-        patient.state = replace(patient.state, counters={**patient.state.counters, f"rewrapped:{old.patient}": 1})
+    """Re-wrap every capsule to the present root and epoch; return how many. Raises as `rewrap`."""
+    count = rewrap(patient, CATEGORIES)
+    marks = {f"rewrapped:{old.patient}": 1 for old in patient.state.old_roots}
+    patient.state = replace(patient.state, counters={**patient.state.counters, **marks})
     return count
 
 
-def _rewrapped(patient: Patient, sealed: Sealed, compartment: int) -> bytes:
-    recipient = patient.keys.identity(compartment, patient.state.epoch).recipient
-    for identity in patient.identities(compartment, sealed.epoch, sealed.placement.patient):
-        try:
-            return rewrap(sealed.capsule, identity, [recipient], patient.entropy)
-        except NoIdentityMatches:
-            continue
-    raise NoIdentityMatches
+def _later(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
+    return {name: max(first.get(name, 0), second.get(name, 0)) for name in (*first, *second)}

@@ -21,6 +21,7 @@ from medshare.keys.envelope import OpenedEnvelope, SealedEnvelope
 from medshare.keys.errors import EpochNewer, SeedMissing
 from medshare.ledger import Ledger, RecordStatus
 from medshare.record.opening import ExpectedRecord, VerifiedDocument, open_document
+from medshare.release.receipts import released_digest
 from medshare.signed import Signed, domains_of
 from medshare.typed_data import ReadRequest, Receipt, SigningKey
 
@@ -31,6 +32,14 @@ class NotLive(IntegrityError):
     code = "reader.not-live"
     cause = "The chain calls this document {status}."
     remedy = "Report the gateway: it released what the chain does not confirm."
+
+
+class NotWhatWasAsked(IntegrityError):
+    """Raised when a gateway hands out another document than it was asked for, or another than it receipted."""
+
+    code = "reader.not-what-was-asked"
+    cause = "The gateway handed out another document than the one asked for."
+    remedy = "Report the gateway with its receipt; nothing was opened."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +118,7 @@ class Reader:
         Raises:
             Refused: The release rule says no.
             NoReceipt, and the errors of `open_envelope` and `open_document`.
+            NotWhatWasAsked: The gateway handed out another document, or another patient's.
             NotLive: The chain does not confirm it.
         """
         asked = self.ask(gateway, consent, accessor=accessor, purpose=purpose, slot=slot, leaf=leaf, history=history)
@@ -118,6 +128,7 @@ class Reader:
     def open(self, gateway: Gateway, consent: ConsentDocument, asked: Signed[ReadRequest], release: Release) -> Reading:
         """Open what was released. Raises as `read`."""
         placement = release.sealed.placement
+        self._check_release(consent, asked, release)
         directory = gateway.postbox.directory(consent.patient)
         signed, data = gateway.postbox.envelope(consent.consent_id)
         opened = self._key_service.open(
@@ -136,6 +147,14 @@ class Reader:
             raise NotLive(status=state.status.name.lower())
         document = self._open_document(gateway, consent, opened, release, category)
         return Reading(document=document, category=category, receipt=release.receipt)
+
+    def _check_release(self, consent: ConsentDocument, asked: Signed[ReadRequest], release: Release) -> None:
+        leaf, owner = asked.message.leaf, release.sealed.placement.patient
+        if release.leaf != leaf or release.receipt.message.released != released_digest([leaf]):
+            raise NotWhatWasAsked
+        path = self._ledger.path_of(owner)
+        if (path[-1] if path else owner) != consent.patient:  # [R-014]
+            raise NotWhatWasAsked
 
     def _open_document(
         self,

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from medshare.access_request import AccessRequest, new_salt
 from medshare.actors.key_service import KeyService
 from medshare.actors.network import Network
-from medshare.actors.public_records import accreditation_of
 from medshare.actors.reader import Reader, Reading
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
@@ -17,14 +16,16 @@ from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure
 from medshare.gateway import Gateway
+from medshare.gateway.errors import NotEmpoweredHere, NotWhatWasSigned
 from medshare.gateway.values import Listed
 from medshare.hexadecimal import Address, Bytes32
 from medshare.keys.account import AccountKey
 from medshare.keys.key_document import KeyDocument
-from medshare.ledger import Ledger, Transaction
+from medshare.ledger import Ledger, Power, Transaction
+from medshare.public_records import accreditation_of, check_words
+from medshare.record.leaf import leaf_hash
 from medshare.record.opening import VerifiedDocument
 from medshare.signed import Signed, domains_of
-from medshare.statement import check
 from medshare.typed_data import Erase, Erased, Receipt, SigningKey
 
 DAY = 86_400
@@ -146,14 +147,10 @@ class Requester:
         """Render the statement again and refuse a consent whose words and numbers differ.
 
         Raises:
-            The errors of `medshare.statement.check`.
+            The errors of `check_words`.
         """
         directory = gateway.postbox.directory(consent.patient)
-        check(
-            consent,
-            record=accreditation_of(self._ledger, consent.grantee).to_bytes(),
-            custodians=[place.account for place in directory.custodians],
-        )
+        check_words(self._ledger, consent, custodians=[place.account for place in directory.custodians])
 
     def list_documents(
         self,
@@ -199,14 +196,26 @@ class Requester:
         self.retractions.append((leaf, receipt))
 
     def forget(self, signed: Signed[Erase], *, leaf: Bytes32) -> Signed[Erased]:
-        """Destroy every document read of `leaf` and sign that it is gone. [W-007]
+        """Destroy every document read of `leaf` and sign that it is gone.
 
         Raises:
-            The errors of typed data: The erasure is not signed.
+            NotEmpoweredHere: Signed neither by the patient's last address nor by a delegate who may erase.
+            NotWhatWasSigned: The erasure is of another leaf.
         """
-        signed.check(domains_of(self._ledger.deployment), signer=signed.signer)
-        self.copies.pop(leaf, None)
+        self.check_erasure(signed, leaf=leaf)
+        self.copies.pop(leaf, None)  # [W-007]
         return self.sign_erased(leaf)
+
+    def check_erasure(self, signed: Signed[Erase], *, leaf: Bytes32) -> None:
+        """Check that `signed` erases `leaf`, and that its signer may. Raises as `forget`."""
+        message, ledger = signed.message, self._ledger
+        signed.check(domains_of(ledger.deployment), signer=signed.signer)
+        if leaf_hash(patient=message.patient, inner=message.inner) != leaf:
+            raise NotWhatWasSigned(what="leaf")
+        path = ledger.path_of(message.patient)
+        owner = path[-1] if path else message.patient
+        if signed.signer != owner and self._clock.now() >= ledger.empowered(owner, signed.signer, Power.ERASE):
+            raise NotEmpoweredHere(signer=signed.signer, kind="Erase")
 
     def sign_erased(self, leaf: Bytes32) -> Signed[Erased]:
         """Return the signed word that nothing of `leaf` is left here."""

@@ -11,15 +11,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medshare.actors.agent import ENDED
+from medshare.actors.erasing import chase
+from medshare.actors.rewrapping import rewrap
 from medshare.age.errors import NoIdentityMatches
 from medshare.consent.actions import Action
+from medshare.consent.categories import SENSITIVE
 from medshare.consent.document import ConsentDocument
-from medshare.errors import IntegrityError
+from medshare.errors import IntegrityError, NotFoundError, UnreachableError
 from medshare.gateway.values import Listed
 from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
 from medshare.keys.catalogue import CatalogueRow, seal_catalogue
-from medshare.keys.state import CapsuleCopy, SealedState, check_not_overtaken, seal_state
+from medshare.keys.state import AgentState, CapsuleCopy, SealedState, check_not_overtaken, seal_state
+from medshare.ledger import RecordStatus
 from medshare.record.errors import OtherPatient
+from medshare.record.leaf import leaf_hash
 from medshare.record.opening import ExpectedRecord, VerifiedDocument, open_document
 from medshare.signed import Signed
 from medshare.typed_data import Directory, Dispute
@@ -27,6 +32,9 @@ from medshare.typed_data import Directory, Dispute
 if TYPE_CHECKING:
     from medshare.actors.agent import Agent
     from medshare.gateway import Gateway
+
+COUNTED = frozenset((RecordStatus.ANCHORED, RecordStatus.CONFIRMED, RecordStatus.SUPERSEDED))
+"""Where a document must stand on the chain before the agent keeps it."""
 
 WRONG_PATIENT = 1
 """Reason of a `Dispute`: the document is another patient's."""
@@ -54,6 +62,7 @@ def synchronise(agent: Agent) -> SyncReport:
         StateOvertaken: Another device with the same words was quicker; this one must restore first.
         Refused, and the errors of the contracts.
     """
+    _check_newest(agent)
     new: list[Bytes32] = []
     disputed: list[Bytes32] = []
     for door in agent.doors:
@@ -65,6 +74,12 @@ def synchronise(agent: Agent) -> SyncReport:
         agent.state = replace(agent.state, epoch=agent.state.epoch + 1)
     if agent.directory().digest != agent.ledger.digest_of(agent.address):
         _publish(agent)
+    for consent in _readable(agent):
+        if not agent.state.counter(f"envelope:{to_hex(consent.consent_id)}") and _granted(agent, consent):
+            agent.leave_envelope(consent)
+    if rotated:
+        rewrap(agent, SENSITIVE)
+    chase(agent)
     _catalogue(agent)
     number = _save(agent)
     return SyncReport(
@@ -108,20 +123,27 @@ def open_own(agent: Agent, door: Gateway, row: Listed) -> VerifiedDocument:
 
 
 def _take(agent: Agent, door: Gateway, row: Listed, new: list[Bytes32], disputed: list[Bytes32]) -> None:
-    """Keep a copy of a new capsule, or dispute it. [W-004]"""
+    """Keep a copy of a new capsule, or dispute it; what cannot be fetched now waits for the next sync."""
     if row.leaf in agent.copies() or row.sealed is None or row.deposit is None:
         return
     if f"disputed:{to_hex(row.leaf)}" in agent.state.notes:
         return
     placement, message = row.sealed.placement, row.deposit.message
+    if (
+        placement.patient not in agent.addresses
+        or leaf_hash(patient=placement.patient, inner=placement.inner) != row.leaf
+    ):
+        return
+    if agent.ledger.record_status(placement.query).status not in COUNTED:
+        return
     try:
         document = open_own(agent, door, row)
-    except IntegrityError as error:
+    except UnreachableError:
+        return
+    except (IntegrityError, NotFoundError) as error:
         reason = WRONG_PATIENT if isinstance(error, OtherPatient) else DOES_NOT_OPEN
         dispute = Dispute(leaf=row.leaf, reason=reason, text_digest=ZERO_32)
-        door.postbox.take_dispute(
-            Signed.by(agent.account, dispute, agent.domains), patient=agent.address, provider=placement.provider
-        )
+        door.postbox.take_dispute(Signed.by(agent.account, dispute, agent.domains))  # [W-004]
         agent.note(f"disputed:{to_hex(row.leaf)}", error.code)
         disputed.append(row.leaf)
         return
@@ -167,7 +189,8 @@ def _is_shut(agent: Agent, consent: ConsentDocument) -> bool:
 def _publish(agent: Agent) -> None:
     """Envelopes, then the directory's bytes to every door, then its digest."""
     for consent in _readable(agent):
-        agent.leave_envelope(consent)
+        if _granted(agent, consent):
+            agent.leave_envelope(consent)
     directory = agent.directory()
     seq = agent.ledger.account(agent.address).seq + 1
     message = Directory(patient=agent.address, digest=directory.digest, seq=seq)
@@ -181,6 +204,10 @@ def _readable(agent: Agent) -> Iterable[ConsentDocument]:
     for consent in agent.consents():
         if consent.word.actions & Action.READ and not agent.is_over(consent) and consent.patient == agent.address:
             yield consent
+
+
+def _granted(agent: Agent, consent: ConsentDocument) -> bool:
+    return agent.ledger.consent_of(consent.patient, consent.grantee, consent.terms).granted
 
 
 def _catalogue(agent: Agent) -> None:
@@ -213,16 +240,25 @@ def _catalogue(agent: Agent) -> None:
             door.postbox.take_catalogue(sealed.signed, sealed.data)
 
 
-def _save(agent: Agent) -> int:
-    """Push the agent's state to every door under the next number."""
-    agent.state = replace(agent.state, number=agent.state.number + 1)
-    sealed = seal_state(agent.state, agent.keys, at=agent.clock.now(), domains=agent.domains, entropy=agent.entropy)
+def _check_newest(agent: Agent) -> None:
+    """Check that no other device has saved since, before anything is changed: an old one would turn keys back."""
     found = [
         SealedState(signed=kept[0], data=kept[1])
         for door in agent.doors
         if (kept := door.postbox.state(agent.address)) is not None
     ]
-    check_not_overtaken(sealed, found, agent.keys, domains=agent.domains)
+    next_state = replace(agent.state, number=agent.state.number + 1)
+    check_not_overtaken(_sealed(agent, next_state), found, agent.keys, domains=agent.domains)
+
+
+def _save(agent: Agent) -> int:
+    """Push the agent's state to every door under the next number."""
+    agent.state = replace(agent.state, number=agent.state.number + 1)
+    sealed = _sealed(agent, agent.state)
     for door in agent.doors:
-        door.postbox.take_state(sealed.signed, sealed.data)
+        door.postbox.take_state(sealed.signed, sealed.data)  # [W-005]
     return agent.state.number
+
+
+def _sealed(agent: Agent, state: AgentState) -> SealedState:
+    return seal_state(state, agent.keys, at=agent.clock.now(), domains=agent.domains, entropy=agent.entropy)

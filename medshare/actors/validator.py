@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from medshare.clock import Clock
 from medshare.confirm import Rejected, RejectReason, SubmissionItem, check, items_to_bytes
 from medshare.consent.actions import Action
-from medshare.errors import NotFoundError, UnreachableError
+from medshare.errors import MedShareError
 from medshare.gateway import Gateway
 from medshare.gateway.errors import NotEmpoweredHere
 from medshare.hexadecimal import Address, Bytes32
@@ -51,6 +51,7 @@ class Validator:
         signed.check(domains, signer=signed.signer)
         if self._ledger.principal_of(signed.signer).address != message.provider:
             raise NotEmpoweredHere(signer=signed.signer, kind="Submission")
+        kept: list[SubmissionItem] = []
         anchored = self._ledger.anchor_of(message.provider, message.root)
         block = self._block_of(message.provider, message.root)
         answer: Signed[Confirm] | Signed[Reject]
@@ -61,7 +62,7 @@ class Validator:
                 superseded,
                 anchored_root=message.root if anchored.time else bytes(32),
                 anchored_count=anchored.count,
-                keep_body=lambda item: self._keep(item, source),
+                keep_body=lambda item: self._keep(item, source, kept),
                 may_write=lambda item: self._ledger.holds(
                     patient=item.patient,
                     grantee=item.grantee,
@@ -86,20 +87,24 @@ class Validator:
             )
         else:
             answer = Signed.by(self._account, Confirm(provider=message.provider, root=message.root), domains)
-        self._remember(signed, items, answer)
+        self._remember(signed, items, answer, kept)
         return answer
 
-    def _keep(self, item: SubmissionItem, source: Gateway) -> Bytes32:
-        """Fetch a body, keep it in the validator's own store, and return its SHA-256."""
+    def _keep(self, item: SubmissionItem, source: Gateway, kept: list[SubmissionItem]) -> Bytes32:
+        """Fetch a body, keep it in the validator's own store if it is the right one, and return its SHA-256."""
         try:
             body = source.body(item.cid)
-        except (NotFoundError, UnreachableError) as error:
+        except MedShareError as error:
             raise Rejected(
                 reason=RejectReason.BODY_MISSING, leaf=item.leaf, why="its body cannot be fetched"
             ) from error
-        if len(body) == item.size:
-            self._gateway.office.store.put(body)
-        return hashlib.sha256(body).digest()
+        digest = hashlib.sha256(body).digest()
+        if digest == item.body_digest:
+            # By this CID it is found again when it must be destroyed.
+            if len(body) != item.size or self._gateway.office.store.put(body) != item.cid:
+                raise Rejected(reason=RejectReason.BODY_DIFFERS, leaf=item.leaf, why="the body has another size or CID")
+            kept.append(item)
+        return digest
 
     def _is_closed(self, provider: Address, item: SubmissionItem) -> bool:
         ledger = self._ledger
@@ -118,34 +123,41 @@ class Validator:
         signed: Signed[Submission],
         items: Sequence[SubmissionItem],
         answer: Signed[Confirm] | Signed[Reject],
+        kept: Sequence[SubmissionItem],
     ) -> None:
         message = signed.message
         rejected = answer.message.leaf if isinstance(answer.message, Reject) else None
         tree = MerkleTree.of(item.leaf for item in items)
         with self._gateway.office.vault.transaction() as rows:
-            rows.put(
-                SubmissionRow(
-                    provider=message.provider,
-                    root=message.root,
-                    items=items_to_bytes(items),
-                    signed=signed.keep(),
+            key = {"provider": message.provider, "root": message.root}
+            # Asked again, the validator answers again; the first submission and verdict stand as evidence.
+            if rows.get(SubmissionRow, **key) is None:
+                rows.put(
+                    SubmissionRow(
+                        provider=message.provider,
+                        root=message.root,
+                        items=items_to_bytes(items),
+                        signed=signed.keep(),
+                    )
                 )
-            )
-            rows.put(
-                VerdictRow(
-                    provider=message.provider,
-                    root=message.root,
-                    validator=self._account.address,
-                    leaf=rejected,
-                    signed=answer.keep(),
+            if rows.get(VerdictRow, validator=self._account.address, **key) is None:
+                rows.put(
+                    VerdictRow(
+                        provider=message.provider,
+                        root=message.root,
+                        validator=self._account.address,
+                        leaf=rejected,
+                        signed=answer.keep(),
+                    )
                 )
-            )
-            if rejected is None:
-                for item in items:
-                    rows.put(_kept_body(item, message, tree))
+            # Also of a rejected period: whatever was kept must be found when it is to be destroyed.
+            for item in kept:
+                before = rows.get(ProofRow, leaf=item.leaf)
+                if before is None or before.root != message.root:
+                    rows.put(_kept_body(item, message, tree, seq=before.seq + 1 if before else 0))
 
 
-def _kept_body(item: SubmissionItem, message: Submission, tree: MerkleTree) -> ProofRow:
+def _kept_body(item: SubmissionItem, message: Submission, tree: MerkleTree, *, seq: int) -> ProofRow:
     """Return the row by which a kept body is found again when it must be destroyed."""
     return ProofRow(
         leaf=item.leaf,
@@ -159,5 +171,5 @@ def _kept_body(item: SubmissionItem, message: Submission, tree: MerkleTree) -> P
         cid=item.cid,
         size=item.size,
         proof=tree.proof(item.leaf),
-        seq=message.at,
+        seq=seq,
     )

@@ -12,7 +12,7 @@ from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.digest import keccak
-from medshare.errors import NotFoundError, RefusedError
+from medshare.errors import NotFoundError, RefusedError, UnreachableError
 from medshare.gateway import Gateway
 from medshare.gateway.shelf import cid_digest
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, from_hex, to_hex
@@ -40,6 +40,14 @@ class NoConsentToWrite(RefusedError):
     code = "writer.no-consent"
     cause = "No consent in force lets this institution write for {patient}."
     remedy = "Ask the patient for a write-only consent; validators would reject the document without it."
+
+
+class StaleHead(UnreachableError):
+    """Raised when the institution's view of the chain is too old to seal by."""
+
+    code = "writer.stale-head"
+    cause = "The newest block is {age} seconds old; {most} are allowed."
+    remedy = "Check that the node follows the chain; nothing was sealed."
 
 
 class NotWritten(NotFoundError):
@@ -111,9 +119,9 @@ class Writer:
         """Seal documents to the directory on the chain and deposit them. `progress` is called for each.
 
         Raises:
-            NotEnrolledHere, NoConsentToWrite, DirectoryUnknown: Nothing was sealed.
+            StaleHead, NotEnrolledHere, NoConsentToWrite, DirectoryUnknown: Nothing was sealed.
         """
-        written, plain, sealed = [], 0, 0
+        written, items, plain, sealed = [], [], 0, 0
         consent = self._check_may_write(patient)
         for document in documents:
             facts = self._facts(
@@ -122,11 +130,13 @@ class Writer:
                 media_type=document.media_type,
                 record_id=new_record_id(self._entropy),
             )
-            record = self._seal(document.text, facts, consent=consent, previous_inner=ZERO_32)
+            record, item = self._seal(document.text, facts, consent=consent, previous_inner=ZERO_32)
+            items.append(item)
             written.append(_written(record))
             plain += len(document.text)
             sealed += record.body_length
             progress()
+        self._waiting += items
         return Upload(written=tuple(written), plaintext_bytes=plain, body_bytes=sealed)
 
     def amend(self, leaf: Bytes32, text: bytes) -> Upload:
@@ -134,7 +144,7 @@ class Writer:
 
         Raises:
             NotWritten: The leaf is not of this institution.
-            NotEnrolledHere, NoConsentToWrite, DirectoryUnknown: As `upload`.
+            StaleHead, NotEnrolledHere, NoConsentToWrite, DirectoryUnknown: As `upload`.
         """
         old = self.written(leaf)
         consent = self._check_may_write(old.patient)
@@ -146,7 +156,8 @@ class Writer:
             version=old.version + 1,
             previous_leaf=leaf,
         )
-        record = self._seal(text, facts, consent=consent, previous_inner=old.inner)
+        record, item = self._seal(text, facts, consent=consent, previous_inner=old.inner)
+        self._waiting.append(item)
         return Upload(written=(_written(record),), plaintext_bytes=len(text), body_bytes=record.body_length)
 
     def anchor(self) -> Anchoring:
@@ -160,12 +171,12 @@ class Writer:
         return anchoring
 
     def anchor_rest(self, anchoring: Anchoring, *, without: Bytes32) -> Anchoring:
-        """Anchor a rejected period again without the leaf at fault. [V-008]
+        """Anchor a rejected period again without the leaf at fault.
 
         Raises:
             NothingToAnchor: It was the only one.
         """
-        return self._anchor([item for item in anchoring.items if item.leaf != without])
+        return self._anchor([item for item in anchoring.items if item.leaf != without])  # [V-008]
 
     def written(self, leaf: Bytes32) -> Written:
         """Return what is remembered of a version that this institution wrote.
@@ -190,14 +201,18 @@ class Writer:
     def _check_may_write(self, patient: Address) -> ConsentDocument:
         if not self._gateway.postbox.enrolled(patient):  # [W-001]
             raise NotEnrolledHere(patient=patient)
-        provider = self._gateway.office.institution
-        for consent in self._gateway.postbox.consents_for(provider):
-            if consent.patient == patient and self._ledger.holds(
+        provider, head = self._gateway.office.institution, self._ledger.head()
+        age, most = self._clock.now() - head.time, self._ledger.deployment.head_max_age
+        if age > most:  # [W-001]
+            raise StaleHead(age=age, most=most)
+        for consent in self._gateway.postbox.consents_for(provider, patient):
+            if self._ledger.holds(
                 patient=patient,
                 grantee=provider,
                 terms=consent.terms,
                 accessor=provider,
                 action=Action.WRITE,
+                block=head,
             ):
                 return consent
         raise NoConsentToWrite(patient=patient)
@@ -227,7 +242,7 @@ class Writer:
 
     def _seal(
         self, text: bytes, facts: RecordFacts, *, consent: ConsentDocument, previous_inner: Bytes32
-    ) -> SealedRecord:
+    ) -> tuple[SealedRecord, SubmissionItem]:
         office = self._gateway.office
         directory = self._gateway.postbox.directory(facts.patient)
         record = seal(text, facts, directory.category(facts.category), entropy=self._entropy)
@@ -246,20 +261,18 @@ class Writer:
             Signed.by(self._account, message, domains_of(self._ledger.deployment)), capsule=record.capsule, cid=cid
         )
         self._remember(record, Stage.STORED)
-        self._waiting.append(
-            SubmissionItem(
-                patient=facts.patient,
-                body_digest=record.body_digest,
-                previous_leaf=facts.previous_leaf,
-                previous_inner=previous_inner,
-                text=record.text,
-                cid=cid,
-                size=record.body_length,
-                grantee=consent.grantee,
-                terms=consent.terms,
-            )
+        item = SubmissionItem(
+            patient=facts.patient,
+            body_digest=record.body_digest,
+            previous_leaf=facts.previous_leaf,
+            previous_inner=previous_inner,
+            text=record.text,
+            cid=cid,
+            size=record.body_length,
+            grantee=consent.grantee,
+            terms=consent.terms,
         )
-        return record
+        return record, item
 
     def _remember(self, record: SealedRecord, stage: Stage) -> None:
         written = _written(record)

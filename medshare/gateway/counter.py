@@ -12,7 +12,7 @@ from medshare.gateway.errors import Refused
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.values import Listed, Listing, Logged, Placement, Release, Sealed
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import Block, Power, RecordStatus
+from medshare.ledger import Block, RecordStatus
 from medshare.release.receipts import next_receipt
 from medshare.release.rule import CARE_BITS, OWN_SLOT, Asked, Consented, Facts, Ground, Kept, decide
 from medshare.signed import Signed, kept
@@ -91,7 +91,7 @@ class Counter:
         ground = self._rule(facts)
         rows: list[Listed] = []
         if ground is Ground.RELEASED:
-            rows = self._own(message) if message.slot == OWN_SLOT else self._covered(message, head)
+            rows = self._own(message, head) if message.slot == OWN_SLOT else self._covered(message, head)
         receipt = self._answer(request, ground, [row.leaf for row in rows], head, facts)
         return Listing(receipt=receipt, rows=tuple(rows))
 
@@ -125,6 +125,7 @@ class Counter:
                 accessor=message.accessor,
                 slot=message.slot,
                 purpose=message.purpose,
+                action=message.action,
                 history=message.history,
                 at=message.at,
                 names_leaf=message.leaf != ZERO_32,
@@ -133,9 +134,9 @@ class Counter:
             head=head,
             head_max_age=office.ledger.deployment.head_max_age,
             nonce_used=office.vault.get(NonceRow, signer=message.accessor, nonce=message.nonce) is not None,
-            speaks_for_patient=office.may(message.accessor, message.patient, Power.READ),
+            speaks_for_patient=office.speaks_for(message.accessor, message.patient, head),
             consented=self._consented(message, consent, head) if consent else None,
-            kept=self._kept(document, consent, message, head) if document else self._gone(message),
+            kept=self._kept(document, consent, message, head) if document else self._gone(message, head),
         )
         return message, head, facts, document
 
@@ -168,6 +169,7 @@ class Counter:
             not_after=consent.word.not_after,
             revocation_seen=office.vault.get(RevocationRow, consent_id=message.consent_id) is not None
             or (lockdown is not None and consent.word.issued_at <= lockdown.seq),
+            slot_granted=any(consent.category_slot(category) == message.slot for category in consent.categories),
         )
 
     def _kept(self, document: _Document, consent: ConsentDocument | None, message: ReadRequest, head: Block) -> Kept:
@@ -176,14 +178,14 @@ class Counter:
         covered = consent is not None and category in consent.categories
         return Kept(
             slot=consent.category_slot(category) if consent and covered else None,
-            covered=office.head_of(document.proof.patient) == message.patient,
+            covered=office.head_of(document.proof.patient, head) == message.patient,
             status=office.ledger.record_status(document.placement.query, block=head).status,
             erasure_seen=self._erasure_seen(document.proof),
         )
 
-    def _gone(self, message: ReadRequest) -> Kept | None:
+    def _gone(self, message: ReadRequest, head: Block) -> Kept | None:
         """Return what is known of a leaf whose capsule is not here: that it was erased, or nothing."""
-        targets = [message.leaf, *(whole_address(a) for a in self._office.addresses_of(message.patient))]
+        targets = [message.leaf, *(whole_address(a) for a in self._office.addresses_of(message.patient, head))]
         if not any(self._office.vault.get(ErasureRow, target=target) for target in targets):
             return None
         return Kept(slot=None, covered=True, status=RecordStatus.ERASED, erasure_seen=True)
@@ -193,10 +195,10 @@ class Counter:
         targets = (proof.leaf, whole_address(proof.patient))
         return any(vault.get(ErasureRow, target=target) is not None for target in targets)
 
-    def _own(self, message: ReadRequest) -> list[Listed]:
+    def _own(self, message: ReadRequest, head: Block) -> list[Listed]:
         office = self._office
         rows = []
-        for patient in office.addresses_of(message.patient):
+        for patient in office.addresses_of(message.patient, head):
             for proof in office.vault.find(ProofRow, patient=patient):
                 document = self._document(proof.leaf)
                 if document is None or self._erasure_seen(proof):
@@ -219,7 +221,7 @@ class Counter:
             return []
         documents = [
             document
-            for patient in office.addresses_of(message.patient)
+            for patient in office.addresses_of(message.patient, head)
             for proof in office.vault.find(ProofRow, patient=patient)
             if (document := self._document(proof.leaf)) is not None
             and Category(document.capsule.compartment) in consent.categories
@@ -248,9 +250,14 @@ class Counter:
         head: Block,
         nonce: NonceRow | None,
     ) -> Signed[Receipt]:
-        """Write the next receipt of the patient's line; it is on disk when this returns. [R-019]"""
+        """Write the next receipt of the patient's line; it is on disk when this returns.
+
+        A nonce that somebody used meanwhile makes it the receipt of a refusal.
+        """
         office = self._office
         with office.vault.transaction() as rows:
+            if nonce and rows.get(NonceRow, signer=nonce.signer, nonce=nonce.nonce) is not None:
+                ground, leaves, nonce = Ground.NONCE_USED, [], None
             last = rows.last(ReceiptRow, gateway=office.address, patient=patient)
             receipt = Signed.by(
                 office.key,
@@ -267,7 +274,7 @@ class Counter:
                 ),
                 office.domains,
             )
-            rows.put(
+            rows.put(  # [R-019]
                 ReceiptRow(
                     gateway=office.address,
                     patient=patient,
@@ -291,9 +298,12 @@ class Counter:
         self, request: Signed[ReadRequest], ground: Ground, leaves: list[Bytes32], head: Block, facts: Facts
     ) -> Signed[Receipt]:
         """Write the receipt of `request`, and raise if `ground` is a refusal."""
-        if ground is not Ground.RELEASED:
-            raise Refused(ground=ground, receipt=self._receipt(request, ground, [], head, facts))
-        return self._receipt(request, ground, leaves, head, facts)
+        released = ground is Ground.RELEASED
+        receipt = self._receipt(request, ground, leaves if released else [], head, facts)  # [R-019, R-020]
+        written = Ground(receipt.message.reason)
+        if written is not Ground.RELEASED:
+            raise Refused(ground=written, receipt=receipt)
+        return receipt
 
     def _receipt(
         self, request: Signed[ReadRequest], ground: Ground, leaves: list[Bytes32], head: Block, facts: Facts

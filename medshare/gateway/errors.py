@@ -89,6 +89,14 @@ class NotWhatWasSigned(IntegrityError):
     remedy = "Send the very bytes that were signed."
 
 
+class ConsentNotOnChain(NotFoundError):
+    """Raised when a consent document is left here whose consent the chain does not have."""
+
+    code = "gateway.consent-not-on-chain"
+    cause = "The chain has no such consent."
+    remedy = "Have the consent granted first, then leave its document."
+
+
 class RequestClosed(InputError):
     """Raised when a request is left here that is not open on the chain."""
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 
 from medshare.clock import Clock
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import Ledger, Power, Role
-from medshare.ledger.events import Erased, ErasedAll, LockedDown, Revoked, Succeeded
+from medshare.ledger import Block, Ledger, Power
+from medshare.ledger.errors import BlockGone
+from medshare.ledger.events import DirectorySet, Erased, ErasedAll, LockedDown, Registered, Revoked, Succeeded
 from medshare.signed import domains_of
 from medshare.store import Store
 from medshare.typed_data import Domains, SigningKey
 from medshare.vault import ErasureRow, LockdownRow, RevocationRow, Vault
+
+LONGEST_PATH = 8
+"""Moves that the contracts follow."""
 
 
 @dataclass(kw_only=True)
@@ -30,8 +34,9 @@ class Office:
     store: Store
     clock: Clock
     entropy: Callable[[int], bytes]
-    _watched: int = -1
+    _watched: Block | None = None
     _moved_to: dict[Address, Address] = field(default_factory=dict)
+    _directories: dict[Address, dict[int, Bytes32]] = field(default_factory=dict)
 
     @property
     def address(self) -> Address:
@@ -44,13 +49,15 @@ class Office:
         return domains_of(self.ledger.deployment)
 
     def watch(self) -> None:
-        """Take in what was mined since the last time: revocations, lockdowns, erasures, moves.
+        """Take in what was mined since the last time: revocations, lockdowns, erasures, moves, directories.
 
-        What was seen once stays seen, whatever branch it was mined on.
+        What shuts a door stays seen, whatever branch it was mined on. After a reorganisation the
+        blocks since the final one are looked at again.
         """
         head = self.ledger.head()
-        kinds = (Revoked, LockedDown, Erased, ErasedAll, Succeeded)
-        for log in self.ledger.events(self._watched + 1, head.number, kinds):
+        kinds = (Revoked, LockedDown, Erased, ErasedAll, Succeeded, Registered, DirectorySet)
+        start = self._next_block()
+        for log in self.ledger.events(start, head.number, kinds):
             match log.event:
                 case Revoked(patient=patient, consent_id=consent_id):
                     self.saw_revocation(
@@ -66,7 +73,30 @@ class Office:
                     )
                 case Succeeded(patient=patient, next=successor):
                     self._moved_to[patient] = successor
-        self._watched = head.number
+                case Registered(patient=patient, directory=digest) | DirectorySet(patient=patient, digest=digest):
+                    self._directories.setdefault(patient, {})[log.block_number] = digest
+        self._watched = head
+
+    def _next_block(self) -> int:
+        """Return the first block that was not watched, or whose place another branch took."""
+        watched = self._watched
+        if watched is None:
+            return 0
+        try:
+            if self.ledger.block(watched.number).hash == watched.hash:
+                return watched.number + 1
+        except BlockGone:
+            pass
+        start = min(self.ledger.final().number, watched.number) + 1
+        for history in self._directories.values():
+            for number in [number for number in history if number >= start]:
+                del history[number]
+        return start
+
+    def directories_of(self, patient: Address) -> list[tuple[int, Bytes32]]:
+        """Return the directories that the chain ever named for `patient` with their seconds, newest first."""
+        history = self._directories.get(patient, {})
+        return [(self.ledger.block(number).time, history[number]) for number in sorted(history, reverse=True)]
 
     def saw_revocation(self, row: RevocationRow) -> None:
         """Remember a revocation, the first time that it is seen."""
@@ -84,15 +114,28 @@ class Office:
         if self.vault.get(ErasureRow, target=row.target) is None:
             self.vault.put(row)
 
-    def head_of(self, patient: Address) -> Address:
-        """Return where the successors of `patient` end, as far as the gateway has watched."""
-        while patient in self._moved_to:
-            patient = self._moved_to[patient]
-        return patient
+    def head_of(self, patient: Address, block: Block | None = None) -> Address:
+        """Return where the successors of `patient` end."""
+        path = self.ledger.path_of(patient, block=block)
+        return path[-1] if path else patient
 
-    def addresses_of(self, patient: Address) -> tuple[Address, ...]:
+    def addresses_of(self, patient: Address, block: Block | None = None) -> tuple[Address, ...]:
         """Return `patient` and every address that moved to it, directly or by steps."""
-        return (patient, *(old for old in self._moved_to if self.head_of(old) == patient))
+        found = {patient}
+        for _ in range(LONGEST_PATH):
+            found |= {old for old, following in self._moved_to.items() if following in found}
+        # What was seen on a branch that is gone does not count: the chain has the last word.
+        old = sorted(one for one in found - {patient} if self.head_of(one, block) == patient)
+        return (patient, *old)
+
+    def speaks_for(self, accessor: Address, patient: Address, block: Block) -> bool:
+        """Return whether `accessor` reads without a consent: the last successor, or a delegate who may read.
+
+        Whoever holds the keys of an address that was left speaks for nobody.
+        """
+        if accessor == self.head_of(patient, block):
+            return True
+        return accessor != patient and self.may(accessor, patient, Power.READ)
 
     def acts_for(self, signer: Address, institution: Address) -> bool:
         """Return whether `signer` is the active `institution` or its active staff."""
@@ -103,10 +146,6 @@ class Office:
         if signer == patient:
             return True
         return self.clock.now() < self.ledger.empowered(patient, signer, power)
-
-    def is_patient(self, account: Address) -> bool:
-        """Return whether `account` is registered as a patient."""
-        return self.ledger.account(account).has(Role.PATIENT)
 
 
 def whole_address(patient: Address) -> Bytes32:

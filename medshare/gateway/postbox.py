@@ -11,12 +11,19 @@ from functools import lru_cache
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import request_id
 from medshare.digest import keccak
-from medshare.gateway.errors import DirectoryUnknown, NotEmpoweredHere, NotEnrolled, NotWhatWasSigned, RequestClosed
+from medshare.gateway.errors import (
+    ConsentNotOnChain,
+    DirectoryUnknown,
+    NotEmpoweredHere,
+    NotEnrolled,
+    NotWhatWasSigned,
+    RequestClosed,
+)
 from medshare.gateway.office import Office
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.keys.directory import KeyDirectory
 from medshare.ledger import Power
-from medshare.ledger.events import DirectorySet, Registered
+from medshare.public_records import check_words
 from medshare.signed import Signed, kept
 from medshare.typed_data import Catalogue, Directory, Dispute, Domains, Enrol, Envelope, Refuse, Register, State
 from medshare.vault import (
@@ -26,6 +33,7 @@ from medshare.vault import (
     DisputeRow,
     EnrolmentRow,
     EnvelopeRow,
+    ProofRow,
     RefusalRow,
     RequestRow,
     StateRow,
@@ -89,28 +97,32 @@ class Postbox:
             raise DirectoryUnknown(patient=patient)
         return _parsed(row.document, digest, self._office.domains, patient)
 
-    def directory_since(self, patient: Address) -> int:
-        """Return the second from which the present directory is on the chain."""
-        ledger = self._office.ledger
-        since = 0
-        for log in ledger.events(0, None, (Registered, DirectorySet)):
-            if isinstance(log.event, Registered | DirectorySet) and log.event.patient == patient:
-                since = ledger.block(log.block_number).time
+    def epoch_since(self, patient: Address) -> int:
+        """Return the second from which the present epoch is on the chain, whatever else changed since."""
+        self._office.watch()
+        epoch, since = self.directory(patient).epoch, 0
+        for second, digest in self._office.directories_of(patient):
+            row = self._office.vault.get(DirectoryRow, digest=digest)
+            if since and (row is None or _parsed(row.document, digest, self._office.domains, patient).epoch != epoch):
+                break
+            since = second
         return since
 
     # Consents and envelopes
 
     def take_consent(self, document: ConsentDocument) -> None:
-        """Keep a consent document. It counts only once the chain has it.
+        """Keep the document of a consent that is on the chain; the first one stands.
 
         Raises:
-            The errors of `ConsentDocument.check`: Its form.
-            NotWhatWasSigned: It is for another chain or registry.
+            The errors of `check_consent`.
+            ConsentNotOnChain: The chain does not have it; what anybody makes up is not kept.
         """
-        domains = self._office.domains
-        if (document.chain_id, document.registry) != (domains.chain_id, domains.consents):
-            raise NotWhatWasSigned(what="consent for this chain")
-        document.check()
+        self.check_consent(document)
+        status = self._office.ledger.consent_of(document.patient, document.grantee, document.terms)
+        if not status.granted and not status.revoked:
+            raise ConsentNotOnChain
+        if self._office.vault.get(ConsentRow, consent_id=document.consent_id) is not None:
+            return
         self._office.vault.put(
             ConsentRow(
                 consent_id=document.consent_id,
@@ -121,15 +133,30 @@ class Postbox:
             )
         )
 
-    def consent(self, consent_id: Bytes32) -> ConsentDocument:
-        """Return a consent document; `RowMissing` if it is not here."""
-        return ConsentDocument.from_bytes(self._office.vault.require(ConsentRow, consent_id=consent_id).document)
+    def check_consent(self, document: ConsentDocument) -> None:
+        """Check that a consent is for this deployment and that its words say what its numbers say.
 
-    def consents_for(self, grantee: Address) -> tuple[ConsentDocument, ...]:
-        """Return the consent documents left here for `grantee`."""
-        return tuple(
-            ConsentDocument.from_bytes(row.document) for row in self._office.vault.find(ConsentRow, grantee=grantee)
-        )
+        Raises:
+            NotWhatWasSigned: It is for another chain or registry.
+            The errors of `check_words`.
+        """
+        domains = self._office.domains
+        if (document.chain_id, document.registry) != (domains.chain_id, domains.consents):
+            raise NotWhatWasSigned(what="consent for this chain")
+        try:
+            custodians = self.directory(document.patient).custodians
+        except DirectoryUnknown:
+            custodians = ()
+        check_words(self._office.ledger, document, custodians=[place.account for place in custodians])
+
+    def consents_for(self, grantee: Address, patient: Address | None = None) -> tuple[ConsentDocument, ...]:
+        """Return the consent documents left here for `grantee`, of everybody or of one patient."""
+        vault = self._office.vault
+        if patient is None:
+            rows = vault.find(ConsentRow, grantee=grantee)
+        else:
+            rows = vault.find(ConsentRow, grantee=grantee, patient=patient)
+        return tuple(ConsentDocument.from_bytes(row.document) for row in rows)
 
     def take_envelope(self, signed: Signed[Envelope], data: bytes) -> None:
         """Keep an envelope in the place of an older one.
@@ -197,12 +224,13 @@ class Postbox:
         if not rows:
             raise RequestClosed
         signed.check(self._office.domains, signer=signed.signer)
-        if not self._office.may(signed.signer, rows[0].patient, Power.REFUSE):
-            raise NotEmpoweredHere(signer=signed.signer, kind="Refuse")
-        self._office.vault.put(
-            RefusalRow(request=signed.message.request, patient=rows[0].patient, signed=signed.keep())
-        )
-        return rows[0]
+        for row in rows:
+            if self._office.may(signed.signer, row.patient, Power.REFUSE):
+                self._office.vault.put(
+                    RefusalRow(request=signed.message.request, patient=row.patient, signed=signed.keep())
+                )
+                return row
+        raise NotEmpoweredHere(signer=signed.signer, kind="Refuse")
 
     def refusal(self, request: Bytes32) -> Signed[Refuse] | None:
         """Return the patient's no to a request, if there is one."""
@@ -258,21 +286,27 @@ class Postbox:
 
     # Disputes
 
-    def take_dispute(self, signed: Signed[Dispute], *, patient: Address, provider: Address) -> None:
-        """Keep a patient's dispute of a document for its provider.
+    def take_dispute(self, signed: Signed[Dispute]) -> None:
+        """Keep a patient's dispute of one of her documents for its provider.
 
         Raises:
-            NotEmpoweredHere: Signed neither by the patient nor by the agent.
+            RowMissing: There is no such document here.
+            NotEmpoweredHere: Signed neither by the patient whose document it is nor by her agent.
         """
         signed.check(self._office.domains, signer=signed.signer)
-        if signed.signer not in {patient, self.directory(patient).agent}:
+        proof = self._office.vault.require(ProofRow, leaf=signed.message.leaf)
+        patient = self._office.head_of(proof.patient)
+        if signed.signer != patient and signed.signer != self.directory(patient).agent:
             raise NotEmpoweredHere(signer=signed.signer, kind="Dispute")
+        row = self._office.vault.get(DisputeRow, leaf=proof.leaf)
+        if row is not None and row.signed == signed.keep():
+            return
         self._office.vault.put(
             DisputeRow(
-                leaf=signed.message.leaf,
+                leaf=proof.leaf,
                 patient=patient,
-                provider=provider,
-                seq=self._office.clock.now(),
+                provider=proof.provider,
+                seq=row.seq + 1 if row else 1,
                 signed=signed.keep(),
             )
         )

@@ -70,18 +70,35 @@ class Gateway:
             return body.read()
 
     def grant(self, document: ConsentDocument) -> Transaction:
-        """Keep a consent document and relay the consent."""
+        """Check a consent's words, relay it, and keep its document.
+
+        Raises:
+            NotCarried, and the errors of the contract: Nothing was kept.
+            The errors of `Postbox.check_consent`.
+        """
+        self.postbox.check_consent(document)
+        done = self.relay.grant(document)
         self.postbox.take_consent(document)
-        return self.relay.grant(document)
+        return done
 
     def approve(self, opening: Opening, document: ConsentDocument) -> Transaction:
-        """Keep the consent document that answers a request and relay the approval."""
+        """Check the words of a consent that answers a request, relay the approval, and keep the document.
+
+        Raises:
+            As `grant`.
+        """
+        self.postbox.check_consent(document)
+        done = self.relay.approve(opening, document)
         self.postbox.take_consent(document)
-        return self.relay.approve(opening, document)
+        return done
 
     def refuse(self, signed: Signed[Refuse]) -> Signed[Receipt]:
-        """Keep a patient's no, with a receipt in her line; it never reaches the chain. [W-008]"""
-        row = self.postbox.take_refusal(signed)
+        """Keep a patient's no, with a receipt in her line; it never reaches the chain.
+
+        Raises:
+            RequestClosed, NotEmpoweredHere: As `Postbox.take_refusal`.
+        """
+        row = self.postbox.take_refusal(signed)  # [W-008]
         return self.counter.write_receipt(
             asked=signed,
             patient=row.patient,

@@ -90,7 +90,7 @@ class Shelf:
         """Put a re-wrapped capsule in the place of the old one, which goes with the same transaction.
 
         The new one is read back before the transaction ends. `epoch` is a hint for readers: only the
-        right key opens the capsule. [W-006]
+        right key opens the capsule.
 
         Raises:
             RowMissing: There is no such leaf.
@@ -121,7 +121,7 @@ class Shelf:
         )
         with office.vault.transaction() as rows:
             rows.put(row)
-            if rows.require(CapsuleRow, leaf=old.leaf) != row:
+            if rows.require(CapsuleRow, leaf=old.leaf) != row:  # [W-006]
                 raise NotWhatWasSigned(what="capsule that was read back")
 
     def saw_revoke(self, signed: Signed[Revoke]) -> None:
@@ -230,10 +230,10 @@ class Shelf:
 
     def _check_epoch(self, message: Deposit) -> None:
         directory = self._postbox.directory(message.patient)
-        since = self._postbox.directory_since(message.patient)
         if message.epoch == directory.epoch:
             return
-        if message.epoch == directory.epoch - 1 and self._office.clock.now() < since + OLD_EPOCH_LIFE:
+        over = self._postbox.epoch_since(message.patient) + OLD_EPOCH_LIFE
+        if message.epoch == directory.epoch - 1 and self._office.clock.now() < over:
             return
         raise EpochClosed(epoch=message.epoch, current=directory.epoch)
 
@@ -242,7 +242,7 @@ class Shelf:
         held = office.vault.get(CapsuleRow, leaf=leaf) or office.vault.get(ProofRow, leaf=leaf)
         if held is None:
             return None
-        office.vault.destroy(CapsuleRow, leaf=leaf)
+        office.vault.destroy(CapsuleRow, leaf=leaf)  # [W-007]
         office.vault.destroy(ProofRow, leaf=leaf)
         office.store.unpin(held.cid)
         office.store.delete(held.cid)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from medshare.consent.actions import Action
 from medshare.consent.purposes import CARE, mask_of
 from medshare.consent.rules import Reason
 from medshare.hexadecimal import Address
@@ -77,6 +78,7 @@ class Asked:
     accessor: Address
     slot: int
     purpose: int
+    action: int
     history: bool
     at: int
     names_leaf: bool
@@ -88,7 +90,8 @@ class Consented:
 
     `terms_match`: the document kept hashes to the terms whose `permits` was asked.
     `reason_at_head` and `reason_at_final` are the contract's answers at the two blocks; the last is
-    None where no block is final yet. `not_after` is the word's, in seconds.
+    None where no block is final yet. `not_after` is the word's, in seconds. `slot_granted`: the
+    consent's map gives the slot to a category that it grants, so that it is no decoy.
     `revocation_seen`: mined on any branch, or held as a valid signed message.
     """
 
@@ -97,6 +100,7 @@ class Consented:
     reason_at_final: Reason | None
     not_after: int
     revocation_seen: bool
+    slot_granted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +175,14 @@ def _consent(facts: Facts) -> Ground:
         return Ground.REVOCATION_SEEN
     if consented.reason_at_head is not Reason.PERMITTED:  # [R-008]
         return Ground(consented.reason_at_head)
+    if not facts.asked.action & Action.READ:  # [R-021]
+        return Ground.ACTION
     if facts.now >= consented.not_after:  # [R-009]
         return Ground.ENDED
     if not CARE_BITS >> facts.asked.purpose & 1 and consented.reason_at_final is not Reason.PERMITTED:  # [R-010]
         return Ground.NOT_FINAL
+    if not facts.asked.names_leaf and not consented.slot_granted:  # [R-015]
+        return Ground.SLOT_NOT_OF_CATEGORY
     return Ground.RELEASED
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from medshare.consent.document import ConsentDocument
 from medshare.digest import keccak
 from medshare.errors import NotFoundError
-from medshare.hexadecimal import ZERO_32, Address
+from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.keys.key_document import KeyDocument
 from medshare.ledger import Ledger
 from medshare.ledger.events import Accredited, KeyPublished
 from medshare.signed import domains_of
-from medshare.statement import AccreditationRecord
+from medshare.statement import AccreditationRecord, check, parse
 
 
 class NotAccredited(NotFoundError):
@@ -34,12 +37,34 @@ def accreditation_of(ledger: Ledger, account: Address) -> AccreditationRecord:
     Raises:
         NotAccredited: There is none.
     """
-    digest = ledger.record_of(account)
+    return AccreditationRecord.from_bytes(_record_bytes(ledger, account, ledger.record_of(account)))
+
+
+def check_words(ledger: Ledger, document: ConsentDocument, *, custodians: Collection[Address]) -> None:
+    """Render a consent's statement again and compare it with its numbers.
+
+    Names come from the versions of the accreditation records that the statement names.
+
+    Raises:
+        NotAccredited: The chain never had such a record.
+        The errors of `medshare.statement.check`.
+    """
+    said = parse(document.statement)
+    researcher = said.researcher
+    check(
+        document,
+        record=_record_bytes(ledger, document.grantee, said.grantee.record),
+        custodians=custodians,
+        researcher_record=None if researcher is None else _record_bytes(ledger, researcher.account, researcher.record),
+    )
+
+
+def _record_bytes(ledger: Ledger, account: Address, digest: Bytes32) -> bytes:
     if digest != ZERO_32:
         for log in ledger.events(kinds=(Accredited,)):
             event = log.event
             if isinstance(event, Accredited) and event.account == account and keccak(event.record) == digest:
-                return AccreditationRecord.from_bytes(event.record)
+                return event.record
     raise NotAccredited(account=account)
 
 

@@ -1,0 +1,63 @@
+"""Changing the locks: capsules are wrapped anew, headers only; bodies and CIDs stay (design, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from medshare.age import rewrap as rewrap_header
+from medshare.age.errors import NoIdentityMatches
+from medshare.consent.categories import Category
+from medshare.digest import keccak
+from medshare.gateway.values import Sealed
+from medshare.signed import Signed
+from medshare.typed_data import Replace
+
+if TYPE_CHECKING:
+    from medshare.actors.agent import Agent
+
+
+def rewrap(agent: Agent, categories: Collection[Category]) -> int:
+    """Re-wrap the capsules of these categories to the present root and epoch; return how many.
+
+    What does not open was disputed and is not among the agent's copies; it stays as it is.
+
+    Raises:
+        NoIdentityMatches: A capsule does not open with any key of the patient's.
+        The errors of `Shelf.replace`.
+    """
+    count = 0
+    for door in agent.doors:
+        for row in door.counter.listing(agent.own_request(door)).rows:
+            sealed, deposit = row.sealed, row.deposit
+            if sealed is None or deposit is None or row.leaf not in agent.copies():
+                continue
+            compartment, epoch = deposit.message.compartment, agent.state.epoch
+            if compartment not in categories or (sealed.epoch == epoch and sealed.placement.patient == agent.address):
+                continue
+            capsule = _rewrapped(agent, sealed, compartment)
+            message = Replace(
+                leaf=row.leaf,
+                seq=agent.next_number(f"replace:{row.leaf.hex()}"),
+                old_capsule=keccak(sealed.capsule),
+                new_capsule=keccak(capsule),
+            )
+            door.shelf.replace(Signed.by(agent.keys.agent_key, message, agent.domains), capsule=capsule, epoch=epoch)
+            copies = tuple(
+                replace(copy, capsule=capsule, epoch=epoch) if copy.leaf == row.leaf else copy
+                for copy in agent.state.capsules
+            )
+            agent.state = replace(agent.state, capsules=copies)
+            count += 1
+    return count
+
+
+def _rewrapped(agent: Agent, sealed: Sealed, compartment: int) -> bytes:
+    recipient = agent.keys.identity(compartment, agent.state.epoch).recipient
+    for identity in agent.identities(compartment, sealed.epoch, sealed.placement.patient):
+        try:
+            return rewrap_header(sealed.capsule, identity, [recipient], agent.entropy)
+        except NoIdentityMatches:
+            continue
+    raise NoIdentityMatches
