@@ -4,8 +4,7 @@
     python3 scripts/mutate_contracts.py --sample 60 --seed 3   60 faults at random
     python3 scripts/mutate_contracts.py --only ConsentRegistry --key 1a2b3c4d
 
-Each fault goes into a copy of the tree. First `forge test` with the profile `fast`, which stops at the first
-failure; what survives is given to the Brownie tests of the contract (not with --forge-only). A fault that does
+Each fault goes into a copy of the tree. First `forge test` with the profile `fast`, quick tests before invariants; what survives is given to the Brownie tests of the contract (not with --forge-only). A fault that does
 not compile counts for nothing. Faults that change nothing are listed with their reason in docs/equivalent-mutants.md,
 as rows `| key | where | why |`; a row whose fault is killed or gone is reported. Exit code 1 below --floor.
 """
@@ -41,7 +40,10 @@ FOLDERS = {
     "RecordRegistry": "records",
     "Signatures": "signatures",
 }
-FORGE_SECONDS = 300
+# Quick tests first; gas is measured elsewhere, and differs with the profile.
+QUICK = ("forge", "test", "--fail-fast", "--no-match-contract", "Gas|Flat|Invariant")
+INVARIANTS = ("forge", "test", "--fail-fast", "--match-contract", "Invariant")
+FORGE_SECONDS = 600
 BROWNIE_SECONDS = 900
 
 
@@ -71,11 +73,12 @@ def try_one(tree: Path, mutant: Mutant, *, forge_only: bool) -> str:
     sound = file.read_text(encoding="utf-8")
     file.write_text(mutant.apply(sound), encoding="utf-8")
     try:
-        code, said = worktree.run(tree, ["forge", "test", "--fail-fast"], FORGE_SECONDS, FOUNDRY_PROFILE="fast")
-        if "Compiler run failed" in said:
-            return "stillborn"
-        if code:
-            return "killed"
+        for words in (QUICK, INVARIANTS):
+            code, said = worktree.run(tree, words, FORGE_SECONDS, FOUNDRY_PROFILE="fast")
+            if "Compiler run failed" in said:
+                return "stillborn"
+            if code:
+                return "killed"
         if forge_only:
             return "survived"
         brownie = [".venv-brownie/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
@@ -98,10 +101,11 @@ def try_all(chosen: Sequence[Mutant], workers: int, *, forge_only: bool) -> dict
         trees: SimpleQueue[Path] = SimpleQueue()
         for _ in range(workers):
             tree = stack.enter_context(worktree.copy())
-            code, said = worktree.run(tree, ["forge", "test"], FORGE_SECONDS, FOUNDRY_PROFILE="fast")
-            if code:
-                text = f"forge test fails without any fault planted:\n{said[-2000:]}"
-                raise MissingError(text)
+            for words in (QUICK, INVARIANTS):
+                code, said = worktree.run(tree, words, FORGE_SECONDS, FOUNDRY_PROFILE="fast")
+                if code:
+                    text = f"`{' '.join(words)}` fails without any fault planted:\n{said[-2000:]}"
+                    raise MissingError(text)
             trees.put(tree)
 
         def work(mutant: Mutant) -> tuple[Mutant, str]:
