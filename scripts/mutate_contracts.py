@@ -4,9 +4,10 @@
     python3 scripts/mutate_contracts.py --sample 60 --seed 3   60 faults at random
     python3 scripts/mutate_contracts.py --only ConsentRegistry --key 1a2b3c4d
 
-Each fault goes into a copy of the tree. First `forge test` with the profile `fast`, quick tests before invariants; what survives is given to the Brownie tests of the contract (not with --forge-only). A fault that does
-not compile counts for nothing. Faults that change nothing are listed with their reason in docs/equivalent-mutants.md,
-as rows `| key | where | why |`; a row whose fault is killed or gone is reported. Exit code 1 below --floor.
+Each fault goes into a copy of the tree. First `forge test` with the profile `fast`, quick tests before invariants;
+what survives is given to the Brownie tests of the contract (not with --forge-only). A fault that does not compile
+counts for nothing. Faults that change nothing are listed with their reason in docs/equivalent-mutants.md, as rows
+`| key | where | why |`; a row whose fault is killed or gone is reported. Exit code 1 below --floor.
 """
 
 from __future__ import annotations
