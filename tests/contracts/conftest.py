@@ -74,9 +74,15 @@ def people():
 
 
 @pytest.fixture(scope="module")
-def world(_module, people):
+def empty(_module, people, tmp_path_factory):
+    """The contracts as they are after their deployment."""
+    return deployment.deployed(people, tmp_path_factory.mktemp("deployment"))
+
+
+@pytest.fixture(scope="module")
+def world(empty, people):
     """The contracts, with participants accredited and patients registered."""
-    return deployment.populate(deployment.deploy(people), people)
+    return deployment.populate(empty, people)
 
 
 @pytest.fixture(scope="module")

@@ -1,50 +1,82 @@
-"""Deploys the compiled contracts and lets the usual people in."""
+"""Deploys through `scripts/deploy.py` and lets the usual people in.
+
+What is deployed is what Brownie compiled a moment ago, also in a copy of the tree whose contracts were changed on
+purpose and whose shipped artefacts were not.
+"""
 
 from __future__ import annotations
 
-import brownie
-from brownie import AccessRequests, AuditLog, Authority, ConsentRegistry, ParticipantRegistry, RecordRegistry, web3
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from medshare.typed_data import Domains
-from tests.contracts.people import low
+import brownie
+from brownie import project
+
+from medshare.deployment import artefact as artefacts
+from medshare.deployment import check, deploy, file
+from medshare.deployment.artefact import DEPLOYED, MANAGER, Artefact
+from medshare.ledger import abi
+from scripts import deploy as script
+from tests.contracts.people import key_of, low
 from tests.contracts.world import CUSTODIAN, GATEWAY, INSTITUTION, INSURER, RESEARCHER, VALIDATOR, World
 
-TWO_DAYS = 48 * 3600
-REGULATOR_ROLE = 1
-ZERO = "0x" + "00" * 20
+shipped = artefacts.artefact
 
 
-def deploy(people: dict) -> World:
-    """An empty deployment: nobody is registered or accredited."""
-    deployer, regulator = people["deployer"], people["regulator"]
-    manager = deployer.deploy(Authority, deployer)
-    predicted = deployer.get_deployment_address(deployer.nonce + 1)
-    participants = deployer.deploy(ParticipantRegistry, manager, predicted, ZERO)
-    consents = deployer.deploy(ConsentRegistry, participants, ZERO)
-    requests = deployer.deploy(AccessRequests, participants, consents, ZERO)
-    records = deployer.deploy(RecordRegistry, manager, participants, consents, ZERO)
-    audit = deployer.deploy(AuditLog, participants, ZERO)
-    selectors = [participants.signatures[name] for name in ("accredit", "suspend", "reinstate")]
-    manager.setTargetFunctionRole(participants, selectors, REGULATOR_ROLE, {"from": deployer})
-    manager.grantRole(REGULATOR_ROLE, regulator, 0, {"from": deployer})
-    manager.grantRole(0, regulator, TWO_DAYS, {"from": deployer})
-    manager.renounceRole(0, deployer, {"from": deployer})
-    domains = Domains(
-        chain_id=web3.eth.chain_id,
-        participants=low(participants),
-        consents=low(consents),
-        requests=low(requests),
-        records=low(records),
-        audit=low(audit),
+class Compiled(Artefact):
+    """A contract as Brownie compiled it. Brownie does not say where immutables stand: they are zeros."""
+
+    def masked(self, code: bytes) -> bytes:
+        return bytes(byte if there else 0 for byte, there in zip(code, self.runtime, strict=False))
+
+
+@cache
+def compiled(name: str) -> Artefact:
+    """The artefact of one of our contracts; the access manager is OpenZeppelin's and never ours to change."""
+    if name == MANAGER:
+        return shipped(name)
+    build = project.get_loaded_projects()[0]._build.get(name)
+    return Compiled(
+        contract=name,
+        abi=tuple(build["abi"]),
+        creation=bytes.fromhex(build["bytecode"].removeprefix("0x")),
+        runtime=bytes.fromhex(build["deployedBytecode"].removeprefix("0x")),
+        immutables=(),
+        source_hash="",
     )
+
+
+def use_compiled() -> None:
+    """Let the package deploy what Brownie compiled."""
+    for module in (deploy, check, file, abi):
+        module.artefact = compiled
+    abi.function.cache_clear()
+
+
+def deployed(people: dict[str, Any], folder: Path) -> World:
+    """An empty deployment by the script: nobody is registered or accredited. `folder` takes the deployment file."""
+    use_compiled()
+    deployer, regulator = people["deployer"], people["regulator"]
+    done = script.run(
+        script.brownie_rpc(),
+        key_of(deployer),
+        low(regulator),
+        path=folder / f"deployment-{deployer.nonce}.json",
+        ask=lambda _: "yes",
+        tell=lambda _: None,
+    )
+    contracts = {name: getattr(brownie, name) for name in DEPLOYED if name != MANAGER}
+    found = {name: contract.at(done.addresses[name]) for name, contract in contracts.items()}
+    manager = brownie.Contract.from_abi(MANAGER, done.addresses[MANAGER], list(shipped(MANAGER).abi))
     return World(
         manager=manager,
-        participants=participants,
-        consents=consents,
-        requests=requests,
-        records=records,
-        audit=audit,
-        domains=domains,
+        participants=found["ParticipantRegistry"],
+        consents=found["ConsentRegistry"],
+        requests=found["AccessRequests"],
+        records=found["RecordRegistry"],
+        audit=found["AuditLog"],
+        domains=done.info.domains,
         regulator=regulator,
         relayer=people["relayer"],
     )

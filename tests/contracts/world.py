@@ -85,7 +85,7 @@ class Draft:
         return self.patient, *self.direct, self.world.sign(signer or self.patient, self.message)
 
     def signed_by(self, signer: object, key: object | None = None) -> tuple[Any, ...]:
-        """The arguments of `grantSignedBy`; a wallet's owner signs with `key`."""
+        """The arguments of `grantBy`; a wallet's owner signs with `key`."""
         return low(signer), self.patient, *self.direct, self.world.sign(key or signer, self.message)
 
     @property

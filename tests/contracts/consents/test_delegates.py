@@ -21,7 +21,7 @@ def test_a_delegate_with_the_power_grants(consents, world, patient, delegate, ho
     """[C-003]"""
     world.delegate(patient, delegate, GRANT, now() + 400 * DAY)
     draft = world.draft(patient, hospital)
-    consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+    consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
     assert world.why_not(draft) == 0
 
 
@@ -30,13 +30,13 @@ def test_a_delegate_without_the_power_does_not(consents, world, patient, delegat
     """[C-003]"""
     world.delegate(patient, delegate, powers, now() + 400 * DAY)
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, GRANT):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
 
 
 def test_who_was_never_named_does_not_grant(consents, world, patient, hospital, stranger, relayer):
     """[C-003]"""
     with refused("ConsentRegistry_NotEmpowered", patient, stranger, GRANT):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(stranger), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(stranger), {"from": relayer})
 
 
 def test_a_delegate_of_another_patient_does_not_grant(
@@ -45,21 +45,21 @@ def test_a_delegate_of_another_patient_does_not_grant(
     """[C-003] C03."""
     world.delegate(other_patient, delegate, ALL_POWERS, now() + 400 * DAY)
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, GRANT):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
 
 
 def test_nobody_uses_a_delegates_name(consents, world, patient, delegate, hospital, stranger):
     """[C-003] The delegate's own signature is needed."""
     world.delegate(patient, delegate, GRANT, now() + 400 * DAY)
     with refused("Signatures_WrongSigner", delegate, stranger):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(delegate, stranger), {"from": stranger})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(delegate, stranger), {"from": stranger})
 
 
 def test_the_patients_signature_is_not_the_delegates(consents, world, patient, delegate, hospital, relayer):
     """[C-003]"""
     world.delegate(patient, delegate, GRANT, now() + 400 * DAY)
     with refused("Signatures_WrongSigner", delegate, patient):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(delegate, patient), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(delegate, patient), {"from": relayer})
 
 
 @pytest.mark.parametrize(("second", "empowered"), [(-1, True), (0, False), (1, False)])
@@ -67,7 +67,7 @@ def test_a_delegation_ends_at_its_second(consents, world, patient, delegate, sec
     """[C-003] Half-open."""
     message = world.delegate(patient, delegate, GRANT, now() + 100)
     mine_at(message.not_after + second)
-    assert consents.empowered(patient, delegate, GRANT) == (message.not_after if empowered else 0)
+    assert consents.actsUntil(patient, delegate, GRANT) == (message.not_after if empowered else 0)
 
 
 def test_an_ended_delegate_grants_nothing(consents, world, patient, delegate, hospital, relayer):
@@ -76,7 +76,7 @@ def test_an_ended_delegate_grants_nothing(consents, world, patient, delegate, ho
     draft = world.draft(patient, hospital, not_after=message.not_after - 1)
     next_block_at(message.not_after)
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, GRANT):
-        consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+        consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
 
 
 def test_a_delegates_consent_ends_with_the_delegation_at_the_latest(
@@ -85,7 +85,7 @@ def test_a_delegates_consent_ends_with_the_delegation_at_the_latest(
     """[C-004] The very same second is good."""
     message = world.delegate(patient, delegate, GRANT)
     draft = world.draft(patient, hospital, not_after=message.not_after)
-    consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+    consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
     assert world.why_not(draft) == 0
 
 
@@ -94,16 +94,16 @@ def test_a_delegates_consent_does_not_outlive_the_delegation(consents, world, pa
     message = world.delegate(patient, delegate, GRANT)
     draft = world.draft(patient, hospital, not_after=message.not_after + 1)
     with refused("ConsentRegistry_OutlivesDelegation", message.not_after + 1, message.not_after):
-        consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+        consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
 
 
 def test_a_delegates_consent_in_place_is_found_first(consents, world, patient, delegate, hospital, relayer):
     """[C-011] Sent again after the delegation ended, it still succeeds and changes nothing."""
     message = world.delegate(patient, delegate, GRANT)
     draft = world.draft(patient, hospital, not_after=message.not_after)
-    consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+    consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
     mine_at(message.not_after + 1)
-    assert not consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer}).events
+    assert not consents.grantBy(*draft.signed_by(delegate), {"from": relayer}).events
 
 
 def test_a_withdrawn_delegate_grants_nothing(consents, world, patient, delegate, hospital, relayer):
@@ -111,14 +111,14 @@ def test_a_withdrawn_delegate_grants_nothing(consents, world, patient, delegate,
     world.delegate(patient, delegate, GRANT, now() + 400 * DAY)
     world.delegate(patient, delegate, 0)
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, GRANT):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
 
 
 def test_what_a_delegate_granted_stays_when_it_is_withdrawn(consents, world, patient, delegate, hospital, relayer):
     """[C-003] The consent is the patient's."""
     world.delegate(patient, delegate, GRANT, now() + 400 * DAY)
     draft = world.draft(patient, hospital)
-    consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+    consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
     world.delegate(patient, delegate, 0)
     assert world.why_not(draft) == 0
 
@@ -127,7 +127,7 @@ def test_a_patient_revokes_what_a_delegate_granted(consents, world, patient, del
     """[C-013]"""
     world.delegate(patient, delegate, GRANT, now() + 400 * DAY)
     draft = world.draft(patient, hospital)
-    consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+    consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
     consents.revoke(hospital, draft.terms, {"from": patient})
     assert world.why_not(draft) == 2
 
@@ -150,26 +150,26 @@ def test_a_delegates_delegate_is_not_the_patients(consents, world, patient, dele
     world.delegate(patient, other_patient, ALL_POWERS, now() + 400 * DAY)
     world.delegate(other_patient, delegate, ALL_POWERS, now() + 400 * DAY)
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, GRANT):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
 
 
 @pytest.mark.parametrize("power", [1, 2, 4, 8, 16, 32])
 def test_each_power_stands_for_itself(consents, world, patient, delegate, power):
     """[C-003]"""
     message = world.delegate(patient, delegate, power)
-    held = {one for one in (1, 2, 4, 8, 16, 32) if consents.empowered(patient, delegate, one)}
+    held = {one for one in (1, 2, 4, 8, 16, 32) if consents.actsUntil(patient, delegate, one)}
     assert held == {power}
-    assert consents.empowered(patient, delegate, power) == message.not_after
+    assert consents.actsUntil(patient, delegate, power) == message.not_after
 
 
 def test_several_powers_are_all_needed(consents, world, patient, delegate):
     """[C-003]"""
     world.delegate(patient, delegate, GRANT | LOCK)
-    assert consents.empowered(patient, delegate, GRANT | LOCK) > 0
-    assert consents.empowered(patient, delegate, GRANT | REVOKE) == 0
+    assert consents.actsUntil(patient, delegate, GRANT | LOCK) > 0
+    assert consents.actsUntil(patient, delegate, GRANT | REVOKE) == 0
 
 
 def test_nobody_holds_no_power(consents, world, patient, delegate):
     """[C-003] Asking for none is answered no."""
     world.delegate(patient, delegate, ALL_POWERS)
-    assert consents.empowered(patient, delegate, 0) == 0
+    assert consents.actsUntil(patient, delegate, 0) == 0

@@ -117,7 +117,7 @@ def test_a_revoked_consent_stays_revoked_for_a_delegate(consents, world, patient
     draft = world.granted(patient, hospital)
     consents.revoke(hospital, draft.terms, {"from": patient})
     with refused("ConsentRegistry_AlreadyRevoked", draft.id):
-        consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+        consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
 
 
 def test_the_grantee_is_not_the_zero_address(consents, world, patient):

@@ -69,7 +69,7 @@ def test_a_lockdown_dated_this_second_is_accepted(consents, world, patient, rela
     signature = world.sign(patient, world.lockdown(patient, second))
     next_block_at(second)
     consents.lockdownBySig(patient, second, signature, {"from": relayer})
-    assert consents.markOf(patient) == second
+    assert consents.lockedAt(patient) == second
 
 
 def test_a_lockdown_is_never_dated_in_the_future(consents, world, patient, relayer):
@@ -93,16 +93,16 @@ def test_a_lockdown_has_a_date(consents, world, patient, relayer):
 def test_a_mark_never_goes_back(consents, world, patient, relayer):
     """[C-016]"""
     consents.lockdown({"from": patient})
-    mark = consents.markOf(patient)
+    mark = consents.lockedAt(patient)
     signature = world.sign(patient, world.lockdown(patient, mark - 1))
     assert not consents.lockdownBySig(patient, mark - 1, signature, {"from": relayer}).events
-    assert consents.markOf(patient) == mark
+    assert consents.lockedAt(patient) == mark
 
 
 def test_the_same_mark_again_changes_nothing(consents, world, patient, relayer):
     """[C-016]"""
     consents.lockdown({"from": patient})
-    mark = consents.markOf(patient)
+    mark = consents.lockedAt(patient)
     signature = world.sign(patient, world.lockdown(patient, mark))
     assert not consents.lockdownBySig(patient, mark, signature, {"from": relayer}).events
 
@@ -112,8 +112,8 @@ def test_a_delegate_with_the_power_locks(consents, world, patient, delegate, rel
     world.delegate(patient, delegate, LOCK)
     time = now()
     signature = world.sign(delegate, world.lockdown(patient, time))
-    consents.lockdownSignedBy(delegate, patient, time, signature, {"from": relayer})
-    assert consents.markOf(patient) == time
+    consents.lockdownBy(delegate, patient, time, signature, {"from": relayer})
+    assert consents.lockedAt(patient) == time
 
 
 def test_a_delegate_without_the_power_does_not_lock(consents, world, patient, delegate, relayer):
@@ -122,7 +122,7 @@ def test_a_delegate_without_the_power_does_not_lock(consents, world, patient, de
     time = now()
     signature = world.sign(delegate, world.lockdown(patient, time))
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, LOCK):
-        consents.lockdownSignedBy(delegate, patient, time, signature, {"from": relayer})
+        consents.lockdownBy(delegate, patient, time, signature, {"from": relayer})
 
 
 def test_a_lockdown_voids_the_delegations_given_before_it(consents, world, patient, delegate, hospital, relayer):
@@ -131,7 +131,7 @@ def test_a_lockdown_voids_the_delegations_given_before_it(consents, world, patie
     consents.lockdown({"from": patient})
     mine_at(now() + 1)
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, GRANT):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(delegate), {"from": relayer})
 
 
 def test_a_delegation_of_the_lockdowns_very_second_is_void(consents, world, patient, delegate, relayer):
@@ -139,7 +139,7 @@ def test_a_delegation_of_the_lockdowns_very_second_is_void(consents, world, pati
     message = world.delegate(patient, delegate, ALL_POWERS)
     time = message.issued_at
     consents.lockdownBySig(patient, time, world.sign(patient, world.lockdown(patient, time)), {"from": relayer})
-    assert consents.empowered(patient, delegate, GRANT) == 0
+    assert consents.actsUntil(patient, delegate, GRANT) == 0
 
 
 def test_a_delegation_of_the_next_second_is_good(consents, world, patient, delegate, relayer):
@@ -147,7 +147,7 @@ def test_a_delegation_of_the_next_second_is_good(consents, world, patient, deleg
     message = world.delegate(patient, delegate, ALL_POWERS)
     time = message.issued_at - 1
     consents.lockdownBySig(patient, time, world.sign(patient, world.lockdown(patient, time)), {"from": relayer})
-    assert consents.empowered(patient, delegate, GRANT) == message.not_after
+    assert consents.actsUntil(patient, delegate, GRANT) == message.not_after
 
 
 def test_a_delegation_named_anew_after_a_lockdown_is_good(consents, world, patient, delegate):
@@ -155,7 +155,7 @@ def test_a_delegation_named_anew_after_a_lockdown_is_good(consents, world, patie
     consents.lockdown({"from": patient})
     mine_at(now() + 5)
     message = world.delegate(patient, delegate, GRANT)
-    assert consents.empowered(patient, delegate, GRANT) == message.not_after
+    assert consents.actsUntil(patient, delegate, GRANT) == message.not_after
 
 
 def test_an_accepted_date_does_not_serve_another_patient(consents, world, patient, other_patient, relayer):

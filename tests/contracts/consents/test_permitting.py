@@ -206,7 +206,7 @@ def test_a_retired_patient_permits_nothing_she_signs_later(world, patient, next_
 def test_nobody_but_the_participant_registry_retires(consents, people, patient, name):
     """[C-018]"""
     with refused("ConsentRegistry_NotParticipantRegistry", people[name]):
-        consents.retire(patient, {"from": people[name]})
+        consents.retireAddress(patient, {"from": people[name]})
 
 
 def test_a_service_lets_in_whom_it_stands_for(world, patient, service, clinician):

@@ -47,7 +47,7 @@ def test_a_delegate_with_the_power_revokes(consents, world, patient, hospital, d
     draft = world.granted(patient, hospital)
     world.delegate(patient, delegate, REVOKE)
     signature = world.sign(delegate, draft.revocation)
-    consents.revokeSignedBy(delegate, patient, hospital, draft.terms, signature, {"from": relayer})
+    consents.revokeBy(delegate, patient, hospital, draft.terms, signature, {"from": relayer})
     assert world.why_not(draft) == 2
 
 
@@ -57,7 +57,7 @@ def test_a_delegate_without_the_power_does_not(consents, world, patient, hospita
     world.delegate(patient, delegate, GRANT | LOCK)
     signature = world.sign(delegate, draft.revocation)
     with refused("ConsentRegistry_NotEmpowered", patient, delegate, REVOKE):
-        consents.revokeSignedBy(delegate, patient, hospital, draft.terms, signature, {"from": relayer})
+        consents.revokeBy(delegate, patient, hospital, draft.terms, signature, {"from": relayer})
 
 
 def test_a_consent_never_granted_is_revoked_too(consents, world, patient, hospital):

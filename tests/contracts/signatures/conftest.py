@@ -53,17 +53,17 @@ ACTS = (
     "addStaff",
     "succeed",
     "grantBySig",
-    "grantSignedBy",
+    "grantBy",
     "revokeBySig",
-    "revokeSignedBy",
+    "revokeBy",
     "lockdownBySig",
-    "lockdownSignedBy",
+    "lockdownBy",
     "approve",
-    "approveSignedBy",
+    "approveBy",
     "eraseBySig",
-    "eraseSignedBy",
+    "eraseBy",
     "eraseAllBySig",
-    "eraseAllSignedBy",
+    "eraseAllBy",
     "eraseAll",
     "confirm",
 )
@@ -143,7 +143,7 @@ def build(world: World, people: dict) -> list[Act]:
             consent.message,
             delegate,
             relayer,
-            consents.grantSignedBy,
+            consents.grantBy,
             lambda s: (delegate, patient, *consent.direct, s),
         ),
         Act(
@@ -157,7 +157,7 @@ def build(world: World, people: dict) -> list[Act]:
             consent.revocation,
             delegate,
             relayer,
-            consents.revokeSignedBy,
+            consents.revokeBy,
             lambda s: (delegate, patient, hospital, consent.terms, s),
         ),
         Act(
@@ -171,7 +171,7 @@ def build(world: World, people: dict) -> list[Act]:
             world.lockdown(patient, time),
             delegate,
             relayer,
-            consents.lockdownSignedBy,
+            consents.lockdownBy,
             lambda s: (delegate, patient, time, s),
         ),
         Act(
@@ -185,13 +185,13 @@ def build(world: World, people: dict) -> list[Act]:
             answer.message,
             delegate,
             relayer,
-            requests.approveSignedBy,
+            requests.approveBy,
             lambda s: (by, as_tuple(opening), answer.word.pack(), answer.statement_hash, s),
         ),
         Act(erase, patient, relayer, records.eraseBySig, lambda s: (patient, [], INNER, s)),
-        Act(erase, delegate, relayer, records.eraseSignedBy, lambda s: (delegate, patient, [], INNER, s)),
+        Act(erase, delegate, relayer, records.eraseBy, lambda s: (delegate, patient, [], INNER, s)),
         Act(erase_all, patient, relayer, records.eraseAllBySig, lambda s: (patient, [], s, b"")),
-        Act(erase_all, delegate, relayer, records.eraseAllSignedBy, lambda s: (delegate, patient, [], s, b"")),
+        Act(erase_all, delegate, relayer, records.eraseAllBy, lambda s: (delegate, patient, [], s, b"")),
         Act(
             EraseAll(patient=low(movable)),
             recovery,
@@ -209,11 +209,11 @@ def build(world: World, people: dict) -> list[Act]:
     ]
 
 
-def in_order(world: World, people: dict, one: Any, signature: bytes) -> tuple[list[Any], list[bytes]]:
+def in_order(world: World, people: dict, one: Any, signature: bytes) -> tuple[list[Any], bytes]:
     """The three validators in rising order with their signatures; that of `one` is given."""
     message = Confirm(provider=low(people["hospital"]), root=ROOT)
     three = sorted((people[name] for name in ("validator", "second_validator", "third_validator")), key=low)
-    return three, [signature if who == one else world.sign(who, message) for who in three]
+    return three, b"".join(signature if who == one else world.sign(who, message) for who in three)
 
 
 @pytest.fixture(params=ACTS)

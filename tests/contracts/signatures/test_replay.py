@@ -23,8 +23,8 @@ def test_bytes_after_the_arguments_do_not_change_the_sender(consents, patient, s
     """[C-013] E14: twenty more bytes are not a sender, as they are with a trusted forwarder."""
     data = consents.lockdown.encode_input() + low(patient)[2:]
     stranger.transfer(consents, 0, data=data)
-    assert consents.markOf(patient) == 0
-    assert consents.markOf(stranger) > 0
+    assert consents.lockedAt(patient) == 0
+    assert consents.lockedAt(stranger) > 0
 
 
 def test_the_same_signed_consent_sent_twice_counts_once(consents, world, patient, hospital, relayer):
@@ -144,7 +144,7 @@ def test_an_older_lockdown_does_not_lower_the_mark(consents, world, patient, rel
     signature = world.sign(patient, world.lockdown(patient, time - 10))
     consents.lockdownBySig(patient, time, world.sign(patient, world.lockdown(patient, time)), {"from": relayer})
     assert not consents.lockdownBySig(patient, time - 10, signature, {"from": relayer}).events
-    assert consents.markOf(patient) == time
+    assert consents.lockedAt(patient) == time
 
 
 def test_an_approval_sent_twice_counts_once(requests, world, patient, researcher, relayer, stranger):
@@ -190,20 +190,20 @@ def test_a_delegate_with_delegated_code_signs_as_before(consents, world, patient
     world.delegate(patient, delegate, GRANT, now() + 400 * DAY)
     rpc("anvil_setCode", delegate.address, DELEGATED)
     draft = world.draft(patient, hospital)
-    consents.grantSignedBy(*draft.signed_by(delegate), {"from": relayer})
+    consents.grantBy(*draft.signed_by(delegate), {"from": relayer})
     assert world.why_not(draft) == 0
 
 
 def test_a_wallet_that_changes_its_mind_changes_no_stored_consent(consents, world, wallet, hospital, stranger, relayer):
     """[C-005] E12: the consent stays as it is, a new act is refused."""
     draft = world.draft(wallet, hospital)
-    consents.grantSignedBy(*draft.signed_by(wallet, stranger), {"from": relayer})
+    consents.grantBy(*draft.signed_by(wallet, stranger), {"from": relayer})
     changed = relayer.deploy(TestWallet, relayer)
     rpc("anvil_setCode", wallet.address, "0x" + bytes(rpc_code(changed)).hex())
     assert world.why_not(draft) == 0
     later = world.draft(wallet, hospital, statement="A later statement.")
     with refused("Signatures_WalletRefused", wallet):
-        consents.grantSignedBy(*later.signed_by(wallet, stranger), {"from": relayer})
+        consents.grantBy(*later.signed_by(wallet, stranger), {"from": relayer})
 
 
 def rpc_code(contract) -> bytes:

@@ -36,12 +36,12 @@ ENTRIES = (
     "setDirectoryByWallet",
     "setRecoveryByWallet",
     "delegateByWallet",
-    "grantSignedBy",
-    "revokeSignedBy",
-    "lockdownSignedBy",
-    "approveSignedBy",
-    "eraseSignedBy",
-    "eraseAllSignedBy",
+    "grantBy",
+    "revokeBy",
+    "lockdownBy",
+    "approveBy",
+    "eraseBy",
+    "eraseAllBy",
 )
 """Every entry for a patient whose account is a contract wallet."""
 
@@ -74,27 +74,27 @@ def entry(name, world, people, wallet, signer):
         message = world.delegation(wallet, people["delegate"], GRANT)
         values = (wallet, message.delegate, GRANT, message.issued_at, message.not_after, seq)
         return participants.delegateByWallet, values, message
-    if name == "grantSignedBy":
-        return consents.grantSignedBy, (wallet, wallet, *draft.direct), draft.message
-    if name == "revokeSignedBy":
-        return consents.revokeSignedBy, (wallet, wallet, hospital, draft.terms), draft.revocation
-    if name == "lockdownSignedBy":
-        return consents.lockdownSignedBy, (wallet, wallet, time), world.lockdown(wallet, time)
-    if name == "approveSignedBy":
+    if name == "grantBy":
+        return consents.grantBy, (wallet, wallet, *draft.direct), draft.message
+    if name == "revokeBy":
+        return consents.revokeBy, (wallet, wallet, hospital, draft.terms), draft.revocation
+    if name == "lockdownBy":
+        return consents.lockdownBy, (wallet, wallet, time), world.lockdown(wallet, time)
+    if name == "approveBy":
         opening = world.opening(wallet, people["researcher"], people["researcher"])
         world.requests.open(request_digest(opening), time + DAY, {"from": people["researcher"]})
         answer = world.answer(opening)
         values = (wallet, as_tuple(opening), answer.word.pack(), answer.statement_hash)
-        return world.requests.approveSignedBy, values, answer.message
-    if name == "eraseSignedBy":
-        return records.eraseSignedBy, (wallet, wallet, [], INNER), Erase(patient=home, inner=INNER)
-    assert name == "eraseAllSignedBy"
-    return records.eraseAllSignedBy, (wallet, wallet, []), EraseAll(patient=home)
+        return world.requests.approveBy, values, answer.message
+    if name == "eraseBy":
+        return records.eraseBy, (wallet, wallet, [], INNER), Erase(patient=home, inner=INNER)
+    assert name == "eraseAllBy"
+    return records.eraseAllBy, (wallet, wallet, []), EraseAll(patient=home)
 
 
 def called(function, values, signature, sender):
-    """Carry it; `eraseAllSignedBy` takes the recovery address's signature too."""
-    more = (b"",) if function._name.endswith("eraseAllSignedBy") else ()
+    """Carry it; `eraseAllBy` takes the recovery address's signature too."""
+    more = (b"",) if function._name.endswith("eraseAllBy") else ()
     return function(*values, signature, *more, {"from": sender})
 
 
@@ -127,12 +127,12 @@ def test_a_bad_wallet_grants_nothing(consents, world, bad_wallets, hospital, rel
     wallet = bad_wallets[kind]
     draft = world.draft(wallet, hospital)
     with refused("Signatures_WalletRefused", wallet):
-        consents.grantSignedBy(*draft.signed_by(wallet, relayer), {"from": relayer})
+        consents.grantBy(*draft.signed_by(wallet, relayer), {"from": relayer})
     assert world.status_of(draft) == 0
 
 
 @pytest.mark.parametrize("kind", BAD_WALLETS)
-@pytest.mark.parametrize("name", [name for name in ENTRIES if name not in ("grantSignedBy", "registerByWallet")])
+@pytest.mark.parametrize("name", [name for name in ENTRIES if name not in ("grantBy", "registerByWallet")])
 def test_a_patient_whose_wallet_turned_bad_does_nothing(world, people, wallet, bad_wallets, relayer, name, kind):
     """[C-005] E11: at every entry."""
     code = rpc("eth_getCode", bad_wallets[kind].address, "latest")
@@ -146,7 +146,7 @@ def test_a_patient_whose_wallet_turned_bad_does_nothing(world, people, wallet, b
 def test_a_bad_wallet_costs_a_bounded_price(consents, world, bad_wallets, hospital, relayer, kind):
     """[C-005] E11: 100,000 gas for its answer at most, and little for what it returns."""
     wallet = bad_wallets[kind]
-    data = consents.grantSignedBy.encode_input(*world.draft(wallet, hospital).signed_by(wallet, relayer))
+    data = consents.grantBy.encode_input(*world.draft(wallet, hospital).signed_by(wallet, relayer))
     call = {"from": relayer.address, "to": consents.address, "data": data, "gas": hex(10**6)}
     sent = rpc("eth_sendTransaction", call)
     receipt = web3.eth.wait_for_transaction_receipt(sent)
@@ -170,21 +170,21 @@ def test_a_bad_wallet_is_no_delegate(consents, world, bad_wallets, patient, hosp
     world.delegate(patient, wallet, ALL_POWERS, now() + 400 * DAY)
     draft = world.draft(patient, hospital)
     with refused("Signatures_WalletRefused", wallet):
-        consents.grantSignedBy(*draft.signed_by(wallet, relayer), {"from": relayer})
+        consents.grantBy(*draft.signed_by(wallet, relayer), {"from": relayer})
 
 
 def test_a_wallet_that_re_enters_changes_nothing(consents, world, bad_wallets, hospital, relayer):
     """[C-005] E11: the question is a static call."""
     wallet = bad_wallets["re-enters"]
     with refused("Signatures_WalletRefused", wallet):
-        consents.grantSignedBy(*world.draft(wallet, hospital).signed_by(wallet, relayer), {"from": relayer})
-    assert consents.markOf(wallet) == 0
+        consents.grantBy(*world.draft(wallet, hospital).signed_by(wallet, relayer), {"from": relayer})
+    assert consents.lockedAt(wallet) == 0
 
 
 def test_an_account_without_code_is_no_wallet(consents, world, patient, hospital, relayer):
     """[C-005] A key's signature belongs to `grantBySig`."""
     with refused("Signatures_WalletRefused", patient):
-        consents.grantSignedBy(*world.draft(patient, hospital).signed_by(patient), {"from": relayer})
+        consents.grantBy(*world.draft(patient, hospital).signed_by(patient), {"from": relayer})
 
 
 def test_the_entry_for_keys_does_not_ask_a_wallet(consents, world, wallet, hospital, stranger, relayer):
@@ -197,7 +197,7 @@ def test_a_wallet_with_the_power_grants_as_a_delegate(consents, world, wallet, p
     """[C-003] [C-005]"""
     world.delegate(patient, wallet, GRANT, now() + 400 * DAY)
     draft = world.draft(patient, hospital)
-    consents.grantSignedBy(*draft.signed_by(wallet, stranger), {"from": relayer})
+    consents.grantBy(*draft.signed_by(wallet, stranger), {"from": relayer})
     assert world.why_not(draft) == 0
 
 
@@ -239,7 +239,7 @@ def test_a_validator_may_be_a_wallet(records, world, people, wallet_of_nobody, h
     keys = {low(wallet_of_nobody): stranger, low(people["validator"]): people["validator"]}
     keys[low(people["second_validator"])] = people["second_validator"]
     three = sorted(keys)
-    records.confirm(hospital, ROOT, three, [world.sign(keys[who], message) for who in three], {"from": relayer})
+    records.confirm(hospital, ROOT, three, b"".join(world.sign(keys[who], message) for who in three), {"from": relayer})
     assert records.anchorOf(hospital, ROOT)[2] == 3
 
 
