@@ -49,7 +49,7 @@ class Validator:
         message = signed.message
         domains = domains_of(self._ledger.deployment)
         signed.check(domains, signer=signed.signer)
-        if self._ledger.principal_of(signed.signer).address != message.provider:
+        if not self._gateway.office.acts_for(signed.signer, message.provider):
             raise NotEmpoweredHere(signer=signed.signer, kind="Submission")
         kept: list[SubmissionItem] = []
         anchored = self._ledger.anchor_of(message.provider, message.root)

@@ -139,7 +139,8 @@ class Office:
 
     def acts_for(self, signer: Address, institution: Address) -> bool:
         """Return whether `signer` is the active `institution` or its active staff."""
-        return self.ledger.principal_of(signer).address == institution
+        # Whoever acts for nobody acts for the zero address.
+        return institution != ZERO_ADDRESS and self.ledger.principal_of(signer).address == institution
 
     def may(self, signer: Address, patient: Address, power: Power) -> bool:
         """Return whether `signer` is the patient, or a delegate whose `power` is in force."""
