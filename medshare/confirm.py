@@ -124,7 +124,7 @@ def items_from_bytes(data: bytes) -> tuple[SubmissionItem, ...]:
     for row in rows:
         if not isinstance(row, dict) or set(row) != _FIELDS:
             raise NotASubmission(why="an item has other fields than it should")
-        if not isinstance(row["cid"], str) or not isinstance(row["size"], int) or row["size"] < 0:
+        if not isinstance(row["cid"], str) or type(row["size"]) is not int or row["size"] < 0:
             raise NotASubmission(why="an item has no CID or no size")
         items.append(
             SubmissionItem(
