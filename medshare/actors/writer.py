@@ -288,10 +288,14 @@ class Writer:
         )
         self._gateway.office.vault.put(OutboxRow(id=record.leaf, kind="document", state=stage, work=work))
 
-    def _anchor(self, items: Sequence[SubmissionItem]) -> Anchoring:
+    def _anchor(self, sealed: Sequence[SubmissionItem]) -> Anchoring:
+        office = self._gateway.office
+        office.watch()
+        # What the patient erased meanwhile has no capsule any more, and no validator would confirm it.
+        items = [item for item in sealed if not office.erasure_seen(item.leaf, item.patient)]
         if not items:
             raise NothingToAnchor
-        provider = self._gateway.office.institution
+        provider = office.institution
         period = Anchor.of(
             provider,
             [AnchorItem(patient=item.patient, inner=item.inner, previous_leaf=item.previous_leaf) for item in items],

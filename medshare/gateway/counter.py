@@ -191,9 +191,7 @@ class Counter:
         return Kept(slot=None, covered=True, status=RecordStatus.ERASED, erasure_seen=True)
 
     def _erasure_seen(self, proof: ProofRow) -> bool:
-        vault = self._office.vault
-        targets = (proof.leaf, whole_address(proof.patient))
-        return any(vault.get(ErasureRow, target=target) is not None for target in targets)
+        return self._office.erasure_seen(proof.leaf, proof.patient)
 
     def _own(self, message: ReadRequest, head: Block) -> list[Listed]:
         office = self._office

@@ -89,6 +89,30 @@ class NotWhatWasSigned(IntegrityError):
     remedy = "Send the very bytes that were signed."
 
 
+class LockdownInFuture(InputError):
+    """Raised when a lockdown is dated after now: kept, it would shut what is not signed yet."""
+
+    code = "gateway.lockdown-in-future"
+    cause = "The lockdown is dated {seconds} seconds from now."
+    remedy = "Sign it with the present time."
+
+
+class ErasedHere(RefusedError):
+    """Raised when a document is left here that was erased."""
+
+    code = "gateway.erased-here"
+    cause = "This document was erased; it is not taken in again."
+    remedy = "Ask the patient; an erasure is final."
+
+
+class PlacementForeign(IntegrityError):
+    """Raised when the place of a leaf is not its provider's anchor on the chain."""
+
+    code = "gateway.placement-foreign"
+    cause = "The document does not stand where it is said to: {why}."
+    remedy = "Place it under a root that its provider anchored, with the proof of that tree."
+
+
 class ConsentNotOnChain(NotFoundError):
     """Raised when a consent document is left here whose consent the chain does not have."""
 

@@ -109,6 +109,11 @@ class Office:
         if kept is None or kept.seq < row.seq:
             self.vault.put(row)
 
+    def erasure_seen(self, leaf: Bytes32, patient: Address) -> bool:
+        """Return whether an erasure of `leaf`, or of everything of `patient`, was ever seen."""
+        targets = (leaf, whole_address(patient))
+        return any(self.vault.get(ErasureRow, target=target) is not None for target in targets)
+
     def saw_erasure(self, row: ErasureRow) -> None:
         """Remember an erasure, the first time that it is seen."""
         if self.vault.get(ErasureRow, target=row.target) is None:

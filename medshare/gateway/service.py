@@ -47,17 +47,20 @@ class Gateway:
             case Lockdown():
                 self.shelf.saw_lockdown(narrow(signed, Lockdown))
             case Erase() | EraseAll():
-                self.erase(signed)
+                self.erase(signed, recovery_signature=recovery_signature)
         return self.relay.carry(signed, path=path, recovery_signature=recovery_signature)
 
-    def erase(self, signed: Signed[Message]) -> tuple[Signed[Erased], ...]:
-        """Destroy what a signed `Erase` or `EraseAll` names; return the signed words that it is gone."""
+    def erase(self, signed: Signed[Message], *, recovery_signature: bytes = b"") -> tuple[Signed[Erased], ...]:
+        """Destroy what a signed `Erase` or `EraseAll` names; return the signed words that it is gone.
+
+        Raises as `Shelf.erase` and `Shelf.erase_all`.
+        """
         match signed.message:
             case Erase():
                 erased = self.shelf.erase(narrow(signed, Erase))
                 return (erased,) if erased else ()
             case EraseAll():
-                return self.shelf.erase_all(narrow(signed, EraseAll))
+                return self.shelf.erase_all(narrow(signed, EraseAll), recovery_signature=recovery_signature)
         return ()
 
     def body(self, cid: str) -> bytes:

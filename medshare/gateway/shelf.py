@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from medshare.consent.terms import consent_id
 from medshare.digest import keccak
-from medshare.gateway.errors import EpochClosed, NotEmpoweredHere, NotEnrolled, NotWhatWasSigned
+from medshare.gateway.errors import (
+    EpochClosed,
+    ErasedHere,
+    LockdownInFuture,
+    NotEmpoweredHere,
+    NotEnrolled,
+    NotWhatWasSigned,
+    PlacementForeign,
+)
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.postbox import Postbox
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import Power
-from medshare.record.leaf import leaf_hash
+from medshare.record.leaf import inner_hash, leaf_hash
+from medshare.record.merkle import verify
 from medshare.release.receipts import RELEASED
 from medshare.signed import Signed
-from medshare.typed_data import Deposit, Erase, EraseAll, Erased, Lockdown, Replace, Revoke
+from medshare.store.cid import Cid
+from medshare.typed_data import Deposit, Erase, EraseAll, Erased, Lockdown, Replace, Revoke, check_signature
 from medshare.vault import (
     CapsuleRow,
     ErasedRow,
@@ -49,7 +60,10 @@ class Shelf:
             NotEmpoweredHere: The provider did not sign, nor its active staff.
             NotEnrolled: The gateway serves neither the provider nor the patient.
             NotWhatWasSigned: The capsule or the CID is another one.
+            CompartmentUnknown: It is in none of the 24 categories.
             EpochClosed: Sealed to an epoch that is over for more than seven days, or not yet there.
+            CidMalformed: The CID is none.
+            ErasedHere: The patient erased the document, or everything.
         """
         office, message = self._office, signed.message
         signed.check(office.domains, signer=signed.signer)
@@ -57,9 +71,12 @@ class Shelf:
             raise NotEmpoweredHere(signer=signed.signer, kind="Deposit")
         if message.provider != office.institution and not self._postbox.chosen_by(message.patient):
             raise NotEnrolled(patient=message.patient)
+        Cid.parse(cid)
         if keccak(capsule) != message.capsule or cid_digest(cid) != message.cid:
             raise NotWhatWasSigned(what="capsule")
         self._check_epoch(message)
+        if office.erasure_seen(message.leaf, message.patient):
+            raise ErasedHere
         office.vault.put(
             CapsuleRow(
                 leaf=message.leaf,
@@ -77,14 +94,31 @@ class Shelf:
     def place(self, row: ProofRow) -> None:
         """Keep where a deposited leaf stands, after its root was anchored.
 
+        Nobody signs this: it is checked against the deposit and the chain. A later anchor takes the
+        place of an earlier one, and nothing that of a confirmed one; `seq` is the gateway's own.
+
         Raises:
             RowMissing: Its capsule is not here.
-            NotWhatWasSigned: The row does not make the leaf.
+            NotWhatWasSigned: The row does not make the leaf, or is not of the document that was deposited.
+            PlacementForeign: The provider did not anchor it there, or a better place is known.
+            ProofMismatch: The proof does not lead to the root.
         """
-        self._office.vault.require(CapsuleRow, leaf=row.leaf)
-        if leaf_hash(patient=row.patient, inner=row.inner) != row.leaf:
+        capsule = self._office.vault.require(CapsuleRow, leaf=row.leaf)
+        inner = inner_hash(body_digest=row.body_digest, previous_leaf=row.previous_leaf, text=row.text)
+        if inner != row.inner or leaf_hash(patient=row.patient, inner=inner) != row.leaf:
             raise NotWhatWasSigned(what="leaf")
-        self._office.vault.put(row)
+        if (row.patient, row.provider, row.cid) != (capsule.patient, capsule.provider, capsule.cid):
+            raise NotWhatWasSigned(what="place")
+        anchor = self._office.ledger.anchor_of(row.provider, row.root)
+        if not anchor.time:
+            raise PlacementForeign(why="its provider anchored no such tree")
+        verify(root=row.root, leaf=row.leaf, proof=row.proof)
+        before = self._office.vault.get(ProofRow, leaf=row.leaf)
+        if before is not None and before.root != row.root:
+            known = self._office.ledger.anchor_of(before.provider, before.root)
+            if not anchor.confirmations and (known.confirmations or anchor.time < known.time):
+                raise PlacementForeign(why="a later or a confirmed anchor holds it")
+        self._office.vault.put(replace(row, seq=before.seq + 1 if before else 0))
 
     def replace(self, signed: Signed[Replace], *, capsule: bytes, epoch: int) -> None:
         """Put a re-wrapped capsule in the place of the old one, which goes with the same transaction.
@@ -146,9 +180,13 @@ class Shelf:
 
         Raises:
             NotEmpoweredHere: Signed by somebody without the power.
+            LockdownInFuture: Dated after now; kept, it would shut what the patient signs tomorrow.
         """
         message = signed.message
         self._check_power(signed, message.patient, Power.LOCK)
+        ahead = message.time - max(self._office.clock.now(), self._office.ledger.head().time)
+        if ahead > 0:  # [C-016]
+            raise LockdownInFuture(seconds=ahead)
         self._office.saw_lockdown(LockdownRow(patient=message.patient, seq=message.time, signed=signed.keep()))
 
     def erase(self, signed: Signed[Erase]) -> Signed[Erased] | None:
@@ -168,15 +206,23 @@ class Shelf:
         )
         return self._destroy(leaf)
 
-    def erase_all(self, signed: Signed[EraseAll]) -> tuple[Signed[Erased], ...]:
+    def erase_all(self, signed: Signed[EraseAll], *, recovery_signature: bytes = b"") -> tuple[Signed[Erased], ...]:
         """Do as `erase` for every document of the address.
+
+        Where a recovery address is named, it signs the same message; once the chain has the erasure,
+        the chain has checked that.
 
         Raises:
             NotEmpoweredHere: Signed neither by the last successor nor by a delegate with the power.
+            The errors of typed data: The recovery address did not sign.
         """
         message = signed.message
         self._office.watch()
-        self._check_power(signed, self._office.head_of(message.patient), Power.ERASE)
+        head = self._office.head_of(message.patient)
+        self._check_power(signed, head, Power.ERASE)
+        recovery = self._office.ledger.recovery_of(head)
+        if recovery != ZERO_ADDRESS and not self._office.ledger.is_erased_all(message.patient):  # [D-009]
+            check_signature(message, self._office.domains, recovery_signature, recovery)
         self._office.saw_erasure(
             ErasureRow(
                 target=whole_address(message.patient),
@@ -185,8 +231,10 @@ class Shelf:
                 signed=signed.keep(),
             )
         )
-        rows = self._office.vault.find(ProofRow, patient=message.patient)
-        return tuple(erased for row in rows if (erased := self._destroy(row.leaf)) is not None)
+        vault = self._office.vault
+        leaves = {row.leaf for row in vault.find(ProofRow, patient=message.patient)}
+        leaves |= {row.leaf for row in vault.find(CapsuleRow, patient=message.patient)}  # also what no anchor has yet
+        return tuple(erased for leaf in sorted(leaves) if (erased := self._destroy(leaf)) is not None)
 
     def acknowledge(self, signed: Signed[Erased]) -> None:
         """Keep a holder's word that it destroyed its copies; the first one stands.
@@ -230,6 +278,7 @@ class Shelf:
 
     def _check_epoch(self, message: Deposit) -> None:
         directory = self._postbox.directory(message.patient)
+        directory.category(message.compartment)
         if message.epoch == directory.epoch:
             return
         over = self._postbox.epoch_since(message.patient) + OLD_EPOCH_LIFE
