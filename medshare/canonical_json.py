@@ -63,7 +63,7 @@ def loads(data: bytes, *, limit: int = LARGEST_DOCUMENT) -> Any:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth < 0:
+    if isinstance(value, list | tuple | dict) and depth < 1:
         raise NotCanonical(why=f"it is nested deeper than {DEEPEST}")
     if value is None or isinstance(value, bool):
         return
@@ -82,7 +82,7 @@ def _check(value: object, depth: int) -> None:
         for key, item in value.items():
             if not isinstance(key, str):
                 raise NotCanonical(why="it holds a key that is not text")
-            _check(key, depth - 1)
+            _check(key, 0)
             _check(item, depth - 1)
     else:
         raise NotCanonical(why=f"it holds a {type(value).__name__}")

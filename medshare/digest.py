@@ -8,7 +8,16 @@ from collections.abc import Sequence
 import sha3
 from eth_abi import encode
 
+from medshare.errors import InputError
 from medshare.hexadecimal import Bytes32
+
+
+class WordLength(InputError):
+    """Raised when a value of 32 bytes has another length."""
+
+    code = "digest.word-length"
+    cause = "A value of 32 bytes has {length}."
+    remedy = "Give exactly 32 bytes; nothing is padded."
 
 
 def keccak(data: bytes) -> Bytes32:
@@ -22,5 +31,14 @@ def sha256(data: bytes) -> Bytes32:
 
 
 def digest_of(types: Sequence[str], *values: object) -> Bytes32:
-    """Return `keccak256(abi.encode(values))` for Solidity `types`."""
+    """Return `keccak256(abi.encode(values))` for Solidity `types`.
+
+    Raises:
+        WordLength: A `bytes32` has another length. The library would pad a short one, and so give it
+            the digest of another value.
+        eth_abi.exceptions.EncodingError: Another value does not fit its type.
+    """
+    for kind, value in zip(types, values, strict=True):
+        if kind == "bytes32" and isinstance(value, bytes) and len(value) != 32:
+            raise WordLength(length=len(value))
     return keccak(encode(types, values))

@@ -20,10 +20,10 @@ _HEX = re.compile(r"0x(?:[0-9a-f]{2})*\Z")
 
 
 class NotAnAddress(InputError):
-    """Raised when a text is not a lower-case hex address."""
+    """Raised when a text is not a lower-case hex address. It is not repeated: people paste keys by mistake."""
 
     code = "hexadecimal.not-an-address"
-    cause = "This is not an address: {text!r}."
+    cause = "This is not an address."
     remedy = "Give 0x and 40 lower-case hex digits."
 
 
@@ -43,7 +43,7 @@ def address(text: object) -> Address:
     """
     if isinstance(text, str) and _ADDRESS.match(text):
         return text
-    raise NotAnAddress(text=text)
+    raise NotAnAddress
 
 
 def to_hex(data: bytes) -> str:

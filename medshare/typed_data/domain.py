@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from medshare.canonical_json import LARGEST_INTEGER
 from medshare.digest import keccak
 from medshare.errors import InputError
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32, address
@@ -22,7 +23,7 @@ DOMAIN_FIELDS: Final = (
     ("chainId", "uint256"),
     ("verifyingContract", "address"),
 )
-LARGEST_CHAIN_ID: Final = 2**53
+LARGEST_CHAIN_ID: Final = LARGEST_INTEGER
 """A page in JavaScript must be able to hold it as a number."""
 
 _HEAD: Final = keccak(DOMAIN_TYPE.encode()) + keccak(NAME.encode()) + keccak(VERSION.encode())
@@ -43,7 +44,7 @@ class Domain:
     """The four fields of a domain; name and version are always ours.
 
     Raises:
-        DomainField: A chain id that is no number from 1 to 2^53, or no contract.
+        DomainField: A chain id that is no number from 1 to 2^53 - 1, or no contract.
     """
 
     chain_id: int
@@ -51,7 +52,7 @@ class Domain:
 
     def __post_init__(self) -> None:
         if type(self.chain_id) is not int or not 0 < self.chain_id <= LARGEST_CHAIN_ID:
-            raise DomainField(why="chainId is not a number from 1 to 2^53")
+            raise DomainField(why="chainId is not a number from 1 to 2^53 - 1")
         try:
             contract = address(self.verifying_contract)
         except InputError as error:
