@@ -80,7 +80,7 @@ class Validator:
                     provider=message.provider,
                     root=message.root,
                     leaf=rejected.leaf,
-                    reason=rejected.reason,
+                    reason=int(rejected.reason),
                     at=self._clock.now(),
                 ),
                 domains,
