@@ -15,11 +15,13 @@ from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure
+from medshare.errors import MedShareError
 from medshare.gateway import Gateway
 from medshare.gateway.errors import NotEmpoweredHere, NotWhatWasSigned
 from medshare.gateway.values import Listed
 from medshare.hexadecimal import Address, Bytes32
 from medshare.keys.account import AccountKey
+from medshare.keys.errors import DigestDiffers
 from medshare.keys.key_document import KeyDocument
 from medshare.ledger import Ledger, Power, Transaction
 from medshare.public_records import accreditation_of, check_words
@@ -104,7 +106,7 @@ class Requester:
             open_days: Until when the patient can answer.
 
         Raises:
-            DirectoryUnknown, RequestClosed, and the errors of the contract.
+            DirectoryUnknown, RequestClosed, DigestDiffers, and the errors of the contract.
         """
         now = self._ledger.head().time
         domains = domains_of(self._ledger.deployment)
@@ -125,7 +127,10 @@ class Requester:
             url=self.url,
             salt=new_salt(self._entropy),
         )
-        sealed = request.seal(gateway.postbox.directory(patient).inbox, entropy=self._entropy)
+        directory = gateway.postbox.directory(patient)
+        if directory.digest != self._ledger.digest_of(patient):  # [K-005]
+            raise DigestDiffers(kind="directory")
+        sealed = request.seal(directory.inbox, entropy=self._entropy)
         self._ledger.open_request(digest=request.digest, deadline=now + open_days * DAY, sender=self.account)
         gateway.postbox.leave_request(patient=patient, requester=self.address, digest=request.digest, sealed=sealed)
         return request
@@ -137,11 +142,18 @@ class Requester:
     # Reading
 
     def consents_at(self, gateway: Gateway) -> tuple[ConsentDocument, ...]:
-        """Return the consents for this account, each checked: its words say what its numbers say."""
-        found = gateway.postbox.consents_for(self.address)
-        for consent in found:
-            self.check_consent(consent, gateway)
-        return found
+        """Return the consents for this account, each checked: its words say what its numbers say.
+
+        One that does not is passed over: it keeps nobody from the others. `check_consent` says why.
+        """
+        found = []
+        for consent in gateway.postbox.consents_for(self.address):
+            try:
+                self.check_consent(consent, gateway)
+            except MedShareError:
+                continue
+            found.append(consent)
+        return tuple(found)
 
     def check_consent(self, consent: ConsentDocument, gateway: Gateway) -> None:
         """Render the statement again and refuse a consent whose words and numbers differ.
