@@ -268,7 +268,7 @@ def patients_register_themselves(play: Play) -> None:
 
 
 def a_signature_has_one_form(play: Play) -> None:
-    """S04, S05, S06: length, v, high s, another signer, another message."""
+    """E08, E09, E10, E16: length, v, high s, another signer, another message."""
     patient, directory = play.at("patient"), keccak(b"directory")
     good = play.signed("patient", messages.Register(patient=patient, directory=directory))
 
@@ -297,7 +297,7 @@ def a_signature_has_one_form(play: Play) -> None:
 
 
 def a_directory_changes_only_with_the_next_number(play: Play) -> None:
-    """K07: nothing signed earlier is replayed over something newer."""
+    """E05, E06: nothing signed earlier is replayed over something newer."""
     patient = play.at("patient")
 
     def change(digest: bytes, seq: int, by: str = "patient") -> Callable[[Ledger], Transaction]:
@@ -448,7 +448,7 @@ def an_accredited_account_publishes_its_key(play: Play) -> None:
 
 
 def only_the_recovery_address_moves_a_patient(play: Play) -> None:
-    """K11: moving house; the old address's consents are void at once."""
+    """K13: moving house; the old address's consents are void at once."""
     patient, recovery, following = play.at("patient"), play.at("recovery"), play.at("next_patient")
     play.accredit("clinic", Role.INSTITUTION)
     play.register("patient")
@@ -507,7 +507,7 @@ def only_the_recovery_address_moves_a_patient(play: Play) -> None:
 
 
 def a_delegate_acts_within_powers_and_time(play: Play) -> None:  # noqa: PLR0915  # a story
-    """E11, E12: a delegation ends, is withdrawn, and is voided by a lockdown."""
+    """C09: a delegation ends, is withdrawn, and is voided by a lockdown."""
     patient, delegate = play.at("patient"), play.at("delegate")
     play.accredit("clinic", Role.INSTITUTION)
     play.register("patient")
@@ -623,7 +623,7 @@ def a_delegate_acts_within_powers_and_time(play: Play) -> None:  # noqa: PLR0915
 
 
 def a_consent_opens_exactly_what_it_says(play: Play) -> None:  # noqa: PLR0915  # a story
-    """E01 to E06: each reason of the contract, in its order."""
+    """C11: each reason of the contract, in its order."""
     play.accredit("clinic", Role.INSTITUTION)
     play.join("clinic", "clinician")
     play.accredit("hospital", Role.INSTITUTION)
@@ -693,7 +693,7 @@ def a_consent_opens_exactly_what_it_says(play: Play) -> None:  # noqa: PLR0915  
 
 
 def a_word_of_another_form_is_refused(play: Play) -> None:
-    """S11: what is refused has its own error."""
+    """E04: what is refused has its own error."""
 
     def refused(kind: type[Exception], *, grantee: str = "clinic", **changes: Any) -> None:
         one = play.consent(grantee=grantee, **changes)
@@ -774,7 +774,7 @@ def a_batch_skips_what_is_bad_and_says_so(play: Play) -> None:
 
 
 def a_lockdown_voids_what_was_signed_until_then(play: Play) -> None:
-    """E09, E10: the mark never falls and never lies in the future."""
+    """E03: the mark never falls and never lies in the future."""
     play.accredit("clinic", Role.INSTITUTION)
     one, patient = play.consent(), play.at("patient")
     play.grant(one)
@@ -803,7 +803,7 @@ def a_lockdown_voids_what_was_signed_until_then(play: Play) -> None:
 
 
 def a_request_is_answered_by_an_equal_or_narrower_consent(play: Play) -> None:
-    """E14: nothing wider than what was asked for."""
+    """C03: nothing wider than what was asked for."""
     researcher, key = play.at("researcher"), play.key("researcher")
     play.accredit("researcher", Role.RESEARCHER)
     asked = Opening(
@@ -992,7 +992,7 @@ def a_record_is_anchored_confirmed_superseded_and_retracted(play: Play) -> None:
 
 
 def only_the_last_successor_erases(play: Play) -> None:
-    """K16: erasure is final, takes the recovery address for everything, and nobody else's word."""
+    """C02: erasure is final, takes the recovery address for everything, and nobody else's word."""
     patient, following = play.at("patient"), play.at("next_patient")
     inner = keccak(b"inner")
     leaf = _leaf(patient, inner)
@@ -1105,7 +1105,7 @@ def only_the_last_successor_erases(play: Play) -> None:
 
 
 def a_gateway_continues_its_own_chain(play: Play) -> None:
-    """R05: a gap or a rewritten past is refused."""
+    """A gap or a rewritten past is refused."""
     gateway, key = play.at("gateway"), play.key("gateway")
     zero, first, second = ZERO_32, keccak(b"receipts"), keccak(b"heads")
 
@@ -1177,7 +1177,7 @@ def events_come_in_order_and_by_kind(play: Play) -> None:
 
 
 def a_transaction_is_saved_before_it_is_sent(play: Play) -> None:
-    """A02: the same bytes again change nothing; a refusal is known before anything is paid."""
+    """The same bytes again change nothing; a refusal is known before anything is paid."""
     ledger, key = play.ledger, play.key("patient")
     play.now += 1
     play.stage.set_time(play.now)

@@ -85,7 +85,7 @@ def test_an_event_of_no_contract_has_no_topic() -> None:
     ],
 )
 def test_an_argument_that_does_not_fit_is_refused(arguments: tuple[object, ...]) -> None:
-    """S12: nothing is padded, cut or converted on its way to the chain."""
+    """E15: nothing is padded, cut or converted on its way to the chain."""
     with pytest.raises(BadArgument):
         calldata(Call("AuditLog", "anchor", arguments))
 

@@ -57,7 +57,7 @@ def test_two_twins_that_did_the_same_are_the_same() -> None:
 
 
 def test_a_contract_wallet_signs_by_its_own_rule() -> None:
-    """S09: ERC-1271 only through the entries that name a wallet."""
+    """E11: ERC-1271 only through the entries that name a wallet."""
     stage = TwinStage()
     play = play_on(stage)
     wallet, owner = "0x" + "1a" * 20, play.key("patient")
@@ -140,7 +140,7 @@ def test_a_wallet_on_the_staff_is_asked_where_its_key_did_not_sign() -> None:
 
 
 def test_a_service_answers_for_whom_it_stands() -> None:
-    """E15: break-glass goes through a service; anything but a yes is a no."""
+    """E11: break-glass goes through a service; anything but a yes is a no."""
     stage = TwinStage()
     play = play_on(stage)
     play.accredit("clinic", Role.SERVICE)
