@@ -13,7 +13,7 @@ from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening, statement_hash
 from medshare.errors import InputError, RefusedError
 from medshare.hexadecimal import Address
-from medshare.ledger import Ledger, Power, Signer, Transaction
+from medshare.ledger import Ledger, Power, Role, Signer, Transaction
 from medshare.signed import Signed
 from medshare.typed_data import Delegate, Directory, Erase, EraseAll, Lockdown, Message, Recovery, Register, Revoke
 
@@ -23,7 +23,7 @@ class NotCarried(RefusedError):
 
     code = "relay.not-carried"
     cause = "This relay carries a {kind} only for patients whom it enrolled or who chose it."
-    remedy = "Send the same signed bytes by another relay, or by an account of your own."
+    remedy = "Register first, or send the same signed bytes by another relay or by an account of your own."
 
 
 class NothingToRelay(InputError):
@@ -58,11 +58,13 @@ class Relay:
             recovery_signature: For `EraseAll`: the recovery address's, where one is named.
 
         Raises:
-            NotCarried: It shuts no door, and the patient is unknown here.
+            NotCarried: It shuts no door, and the patient is unknown here; or nobody knows the patient.
             NothingToRelay: No contract takes it.
             Reverted: The contract refuses; nothing was paid, since it is tried out first.
         """
         message = signed.message
+        if isinstance(message, Revoke | Lockdown | Erase | EraseAll):
+            self._check_patient(message)
         if isinstance(message, Revoke | Lockdown):
             return self._shut(message, signed)  # [Y-001]
         if isinstance(message, Erase | EraseAll):
@@ -211,6 +213,16 @@ class Relay:
             signature=document.signature,
             sender=self._payer,
         )
+
+    def _check_patient(self, message: Revoke | Lockdown | Erase | EraseAll) -> None:
+        """Refuse addresses that anybody makes up by the thousand: the relay's ether would pay for each."""
+        if self._ledger.account(message.patient).has(Role.PATIENT):
+            return
+        if isinstance(message, Revoke):
+            status = self._ledger.consent_of(message.patient, message.grantee, message.terms)
+            if status.granted:
+                return
+        raise NotCarried(kind=type(message).__name__)
 
     def _check_known(self, patient: Address, what: Message | ConsentDocument) -> None:
         if not self._knows(patient):  # [Y-002]

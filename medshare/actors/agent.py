@@ -96,6 +96,17 @@ class Agent:
         return tuple(self.network.at(url) for url in dict.fromkeys(urls))
 
     @property
+    def answering(self) -> tuple[Gateway, ...]:
+        """The doors that answer: what shuts a door must not wait for one that is down."""
+        found = []
+        for url in dict.fromkeys(url for name, url in self.state.notes.items() if name.startswith((DOOR, CUSTODIAN))):
+            try:
+                found.append(self.network.at(url))
+            except UnreachableError:
+                continue
+        return tuple(found)
+
+    @property
     def door(self) -> Gateway:
         """The first door.
 

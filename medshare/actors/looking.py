@@ -12,7 +12,7 @@ from medshare.consent.slots import category_at
 from medshare.gateway.values import Logged
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.keys.state import SeenReceipts
-from medshare.release.receipts import ReceiptAltered, ReceiptMissing, check_line
+from medshare.release.receipts import ReceiptAltered, ReceiptMissing, check_line, released_digest
 from medshare.release.rule import OWN_SLOT, Ground
 from medshare.typed_data import ReadRequest
 
@@ -67,9 +67,13 @@ def _checked(agent: Agent, door: Gateway, patient: Address) -> tuple[Logged, ...
     if not line or line[-1].message.read_request != asked.digest(agent.domains):  # [L-001]
         raise ReceiptMissing(expected=len(line) + 1, found=len(line))
     for logged in log:
-        digest = logged.asked.digest(agent.domains)
-        logged.asked.check(agent.domains, signer=logged.asked.signer)
-        if logged.receipt.message.read_request != digest:
+        digest, message = logged.asked.digest(agent.domains), logged.asked.message
+        # A gateway that signs a request itself, or names other leaves than it receipted, would frame somebody.
+        asker = message.accessor if isinstance(message, ReadRequest) else logged.asked.signer
+        logged.asked.check(agent.domains, signer=asker)
+        foreign = isinstance(message, ReadRequest) and message.patient != patient
+        other = logged.receipt.message.released != released_digest(logged.leaves)
+        if logged.receipt.message.read_request != digest or foreign or other:  # [L-002]
             raise ReceiptAltered(seq=logged.receipt.message.seq, previous=logged.receipt.message.seq - 1)
     seen = next((row for row in agent.state.receipts if (row.gateway, row.patient) == (door.address, patient)), None)
     if seen is not None:
@@ -94,7 +98,7 @@ def _looked(logged: Logged, consents: dict[Bytes32, ConsentDocument]) -> Looked:
         gateway=receipt.gateway,
         number=receipt.seq,
         accessor=asked.accessor,
-        grantee=logged.grantee,
+        grantee=consent.grantee if consent else logged.grantee,
         category=category_at(consent.nonce, asked.slot) if in_map and consent and asked.slot < 64 else None,
         purpose="" if asked.slot == OWN_SLOT else PURPOSES[asked.purpose] if asked.purpose < len(PURPOSES) else "",
         consent_id=asked.consent_id,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from medshare.access_request import AccessRequest, NotARequest
-from medshare.actors.agent import Agent
+from medshare.actors.agent import Agent, NoDoor
 from medshare.actors.consenting import sign_consent
 from medshare.actors.enrolling import answer_offer
 from medshare.actors.enrolment import EnrolmentAnswer, EnrolmentOffer
@@ -17,7 +17,8 @@ from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure, codes_of
-from medshare.errors import MedShareError, NotFoundError
+from medshare.errors import MedShareError, NotFoundError, UnreachableError
+from medshare.gateway import Gateway
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.state import CapsuleCopy
 from medshare.ledger import Power, Transaction
@@ -26,6 +27,7 @@ from medshare.typed_data import (
     Delegate,
     Dispute,
     Lockdown,
+    Message,
     Receipt,
     Recovery,
     Refuse,
@@ -162,17 +164,13 @@ class Patient(Agent):
         """End a consent for ever: every door that hears of it refuses at once."""
         message = Revoke(patient=self.address, grantee=consent.grantee, terms=consent.terms)
         signed = Signed.by(self.account, message, self.domains)
-        for door in self.doors[1:]:
-            door.shelf.saw_revoke(signed)
-        return self.door.carry(self.sign(message))
+        return self._shut(self.sign(message), lambda door: door.shelf.saw_revoke(signed))
 
     def lock_down(self) -> Transaction:
         """Void every consent and delegation signed until now."""
         message = Lockdown(patient=self.address, time=self.ledger.head().time)
         signed = Signed.by(self.account, message, self.domains)
-        for door in self.doors[1:]:
-            door.shelf.saw_lockdown(signed)
-        return self.door.carry(self.sign(message))
+        return self._shut(self.sign(message), lambda door: door.shelf.saw_lockdown(signed))
 
     def name_recovery(self, recovery: Address) -> Transaction:
         """Name the address that alone may move this one to another."""
@@ -227,6 +225,22 @@ class Patient(Agent):
     def chase(self) -> tuple[tuple[Bytes32, Address], ...]:
         """Ask again whoever has not said that an erased document is gone; return who still has not."""
         return chase(self)
+
+    def _shut(self, signed: Signed[Message], tell: Callable[[Gateway], None]) -> Transaction:
+        """Tell every door that answers, and let the first that can carry it to the chain."""
+        doors = self.answering
+        for door in doors:
+            try:
+                tell(door)
+            except MedShareError:
+                continue  # the chain shuts that door within one block
+        failure: MedShareError = NoDoor()
+        for door in doors:
+            try:
+                return door.carry(signed)
+            except UnreachableError as error:
+                failure = error
+        raise failure
 
     def _copy(self, leaf: Bytes32) -> CapsuleCopy:
         copy = self.copies().get(leaf)

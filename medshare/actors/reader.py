@@ -18,7 +18,7 @@ from medshare.gateway import Gateway
 from medshare.gateway.values import Listing, Release
 from medshare.hexadecimal import ZERO_32, Bytes32
 from medshare.keys.envelope import OpenedEnvelope, SealedEnvelope
-from medshare.keys.errors import EpochNewer, SeedMissing
+from medshare.keys.errors import DigestDiffers, EpochNewer, SeedMissing
 from medshare.ledger import Ledger, RecordStatus
 from medshare.record.opening import ExpectedRecord, VerifiedDocument, open_document
 from medshare.release.receipts import released_digest
@@ -118,6 +118,7 @@ class Reader:
         Raises:
             Refused: The release rule says no.
             NoReceipt, and the errors of `open_envelope` and `open_document`.
+            DigestDiffers: The gateway's directory is not the one on the chain.
             NotWhatWasAsked: The gateway handed out another document, or another patient's.
             NotLive: The chain does not confirm it.
         """
@@ -130,6 +131,9 @@ class Reader:
         placement = release.sealed.placement
         self._check_release(consent, asked, release)
         directory = gateway.postbox.directory(consent.patient)
+        # Another directory would name another agent, and that one's envelope would open.
+        if directory.digest != self._ledger.digest_of(consent.patient):  # [K-004]
+            raise DigestDiffers(kind="directory")
         signed, data = gateway.postbox.envelope(consent.consent_id)
         opened = self._key_service.open(
             SealedEnvelope(data=data, signed=signed),

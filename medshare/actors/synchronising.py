@@ -17,7 +17,7 @@ from medshare.age.errors import NoIdentityMatches
 from medshare.consent.actions import Action
 from medshare.consent.categories import SENSITIVE
 from medshare.consent.document import ConsentDocument
-from medshare.errors import IntegrityError, NotFoundError, UnreachableError
+from medshare.errors import InputError, IntegrityError, NotFoundError, UnreachableError
 from medshare.gateway.values import Listed
 from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
 from medshare.keys.catalogue import CatalogueRow, seal_catalogue
@@ -140,7 +140,7 @@ def _take(agent: Agent, door: Gateway, row: Listed, new: list[Bytes32], disputed
         document = open_own(agent, door, row)
     except UnreachableError:
         return
-    except (IntegrityError, NotFoundError) as error:
+    except (IntegrityError, NotFoundError, InputError) as error:
         reason = WRONG_PATIENT if isinstance(error, OtherPatient) else DOES_NOT_OPEN
         dispute = Dispute(leaf=row.leaf, reason=reason, text_digest=ZERO_32)
         door.postbox.take_dispute(Signed.by(agent.account, dispute, agent.domains))  # [W-004]

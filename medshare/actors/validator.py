@@ -11,9 +11,9 @@ from medshare.consent.actions import Action
 from medshare.errors import MedShareError
 from medshare.gateway import Gateway
 from medshare.gateway.errors import NotEmpoweredHere
-from medshare.hexadecimal import Address, Bytes32
+from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.ledger import Block, Ledger
-from medshare.ledger.events import Anchored
+from medshare.ledger.events import Anchored, Superseded
 from medshare.record.merkle import MerkleTree
 from medshare.signed import Signed, domains_of
 from medshare.typed_data import Confirm, Reject, SigningKey, Submission
@@ -56,6 +56,7 @@ class Validator:
         block = self._block_of(message.provider, message.root)
         answer: Signed[Confirm] | Signed[Reject]
         try:
+            self._check_superseded(message, superseded)
             check(
                 message,
                 items,
@@ -89,6 +90,18 @@ class Validator:
             answer = Signed.by(self._account, Confirm(provider=message.provider, root=message.root), domains)
         self._remember(signed, items, answer, kept)
         return answer
+
+    def _check_superseded(self, message: Submission, superseded: Sequence[Bytes32]) -> None:
+        """Compare the leaves that the anchor replaces on the chain with those of the submission."""
+        events = (log.event for log in self._ledger.events(kinds=(Superseded,)))
+        replaced = {
+            event.leaf
+            for event in events
+            if isinstance(event, Superseded) and (event.provider, event.root) == (message.provider, message.root)
+        }
+        if replaced != set(superseded):  # [V-003]
+            why = "the anchor replaces other leaves than the submission names"
+            raise Rejected(reason=RejectReason.SUPERSEDES, leaf=ZERO_32, why=why)
 
     def _keep(self, item: SubmissionItem, source: Gateway, kept: list[SubmissionItem]) -> Bytes32:
         """Fetch a body, keep it in the validator's own store if it is the right one, and return its SHA-256."""

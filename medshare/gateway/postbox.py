@@ -20,7 +20,7 @@ from medshare.gateway.errors import (
     RequestClosed,
 )
 from medshare.gateway.office import Office
-from medshare.hexadecimal import ZERO_32, Address, Bytes32
+from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS, Address, Bytes32
 from medshare.keys.directory import KeyDirectory
 from medshare.ledger import Power
 from medshare.public_records import check_words
@@ -197,8 +197,14 @@ class Postbox:
         """Keep a request that is open on the chain, sealed to the patient's inbox; return its id.
 
         Raises:
+            NotEnrolled: The gateway does not serve the patient.
+            NotEmpoweredHere: The requester is not accredited now; its request could not be approved.
             RequestClosed: It is not open.
         """
+        if not self.knows(patient):
+            raise NotEnrolled(patient=patient)
+        if self._office.ledger.principal_of(requester).address == ZERO_ADDRESS:  # [Q-001]
+            raise NotEmpoweredHere(signer=requester, kind="request")
         request = request_id(requester=requester, digest=digest)
         deadline = self._office.ledger.deadline_of(requester, digest)
         if deadline <= self._office.clock.now():

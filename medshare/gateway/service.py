@@ -15,7 +15,9 @@ from medshare.ledger import Transaction
 from medshare.relay import Relay
 from medshare.release.rule import Facts, Ground, decide
 from medshare.signed import Signed, narrow
+from medshare.store.errors import BodyNotFound
 from medshare.typed_data import Erase, EraseAll, Erased, Lockdown, Message, Receipt, Refuse, Revoke
+from medshare.vault import CapsuleRow, ProofRow
 
 
 class Gateway:
@@ -66,9 +68,14 @@ class Gateway:
     def body(self, cid: str) -> bytes:
         """Return a body, so that a fetch need not tell the swarm who reads. Ciphertext: anyone may ask.
 
+        Only bodies of documents that are kept here: a gateway fetches nothing from a swarm for strangers.
+
         Raises:
             BodyNotFound, BodyTooLarge: As the store.
         """
+        vault = self.office.vault
+        if not vault.count(CapsuleRow, cid=cid) and not vault.count(ProofRow, cid=cid):
+            raise BodyNotFound(cid=cid)
         with self.office.store.get(cid) as body:
             return body.read()
 

@@ -19,6 +19,7 @@ from medshare.gateway.errors import (
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.postbox import Postbox
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
+from medshare.keys.compartments import FIRST_EPOCH
 from medshare.ledger import Power
 from medshare.record.leaf import inner_hash, leaf_hash
 from medshare.record.merkle import verify
@@ -130,6 +131,7 @@ class Shelf:
             RowMissing: There is no such leaf.
             NotEmpoweredHere: Not signed by the agent key of the last successor's directory.
             NotWhatWasSigned: The old or the new capsule is not the one that was signed.
+            EpochClosed: The hint names an epoch that never was.
             RowOutdated: The number does not rise.
         """
         office, message = self._office, signed.message
@@ -139,6 +141,8 @@ class Shelf:
         if signed.signer != directory.agent:
             raise NotEmpoweredHere(signer=signed.signer, kind="Replace")
         signed.check(office.domains, signer=directory.agent)
+        if not FIRST_EPOCH <= epoch <= directory.epoch:
+            raise EpochClosed(epoch=epoch, current=directory.epoch)
         if keccak(capsule) != message.new_capsule or keccak(old.capsule) != message.old_capsule:
             raise NotWhatWasSigned(what="capsule")
         row = CapsuleRow(
@@ -282,7 +286,7 @@ class Shelf:
         if message.epoch == directory.epoch:
             return
         over = self._postbox.epoch_since(message.patient) + OLD_EPOCH_LIFE
-        if message.epoch == directory.epoch - 1 and self._office.clock.now() < over:
+        if FIRST_EPOCH <= message.epoch == directory.epoch - 1 and self._office.clock.now() < over:
             return
         raise EpochClosed(epoch=message.epoch, current=directory.epoch)
 

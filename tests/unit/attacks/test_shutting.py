@@ -77,7 +77,7 @@ def test_a_rejected_anchor_does_not_take_the_place_of_a_later_one() -> None:
     anchoring = place.city.anchor()
     vault = place.gateway.office.vault
     first = vault.require(ProofRow, leaf=kept.leaf)
-    place.sandbox.clock.advance(12)
+    place.wait(12)
     rest = place.city._writer.anchor_rest(anchoring, without=dropped.leaf)
     assert vault.require(ProofRow, leaf=kept.leaf).root == rest.root != first.root
     with pytest.raises(PlacementForeign):

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from medshare import Category, Sandbox
 from medshare.actors import Institution, Patient
+from medshare.clock import HandClock
 from medshare.digest import keccak
 from medshare.gateway import Gateway
 from medshare.gateway.shelf import cid_digest
 from medshare.hexadecimal import Address, Bytes32
 from medshare.intake import Document
 from medshare.record.leaf import leaf_hash
+from medshare.signed import Signed
 from medshare.typed_data import Deposit, Register
 from medshare.vault import CapsuleRow, ProofRow
 
@@ -36,6 +38,12 @@ class Village:
     alice: Patient
     leaf: Bytes32
 
+    def wait(self, seconds: int) -> None:
+        """Let time pass."""
+        clock = self.sandbox.clock
+        assert isinstance(clock, HandClock)
+        clock.advance(seconds)
+
     @property
     def gateway(self) -> Gateway:
         """The hospital's door."""
@@ -56,7 +64,9 @@ class Village:
         mallory = self.sandbox.patient()
         mallory.note(f"custodian:{self.city.address}", self.city.url)
         directory = mallory.directory()
-        register = mallory.sign(Register(patient=mallory.address, directory=directory.digest))
+        register = Signed.by(
+            mallory.account, Register(patient=mallory.address, directory=directory.digest), mallory.domains
+        )
         self.sandbox.ledger.register_by_sig(
             patient=mallory.address,
             directory=directory.digest,
@@ -66,14 +76,16 @@ class Village:
         self.gateway.postbox.take_directory(directory.to_bytes(), register)
         return mallory
 
-    def made_up(self, *, provider: Address, patient: Address, cid: str, compartment: int = 7) -> Deposit:
+    def made_up(
+        self, *, provider: Address, patient: Address, cid: str, compartment: int = 7, epoch: int = 1
+    ) -> Deposit:
         """The deposit of a document that nobody wrote; its capsule is `JUNK`."""
         return Deposit(
             provider=provider,
             patient=patient,
             leaf=leaf_hash(patient=patient, inner=INNER),
             compartment=compartment,
-            epoch=1,
+            epoch=epoch,
             capsule=keccak(JUNK),
             cid=cid_digest(cid),
             at=self.sandbox.clock.now(),
