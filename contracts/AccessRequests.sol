@@ -37,6 +37,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
 
     /// @inheritdoc IAccessRequests
     function open(bytes32 digest, uint40 deadline) external {
+        // [Q-002]
         if (deadline <= block.timestamp || deadline > block.timestamp + LONGEST) {
             revert AccessRequests_BadDeadline(deadline, block.timestamp);
         }
@@ -51,6 +52,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
     /// @inheritdoc IAccessRequests
     function withdraw(bytes32 digest) external {
         Slot storage slot = _deadlines[_id(msg.sender, digest)];
+        // [Q-003]
         if (slot.deadline == 0) revert AccessRequests_NotOpen(msg.sender, digest);
         slot.deadline = 0;
         emit Withdrawn(msg.sender, digest);
@@ -65,6 +67,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
         Slot storage slot = _deadlines[request];
         if (slot.deadline == 0) return _alreadyApproved(opening, digest, request, word, statementHash);
         _close(slot, opening, word);
+        // [Q-005]
         consentId = consents.grantBySig(opening.patient, opening.grantee, word, request, statementHash, signature);
         emit Approved(opening.requester, digest, consentId);
     }
@@ -93,15 +96,20 @@ contract AccessRequests is IAccessRequests, Predecessor {
     /// @dev The request closes before the consent registry is called; a refused consent undoes both.
     function _close(Slot storage slot, Opening calldata opening, uint256 word) private {
         uint256 deadline = slot.deadline;
+        // [Q-002, Q-006]
         if (block.timestamp >= deadline) revert AccessRequests_Lapsed(uint40(deadline), block.timestamp);
         uint64 purposes = word.purposes();
+        // [Q-004]
         if (purposes & ~opening.purposes != 0) revert AccessRequests_WiderPurposes(opening.purposes, purposes);
         uint8 actions = word.actions();
+        // [Q-004]
         if (actions & ~opening.actions != 0) revert AccessRequests_WiderActions(opening.actions, actions);
+        // [Q-004]
         if (word.notBefore() < opening.notBefore || word.notAfter() > opening.notAfter) {
             revert AccessRequests_WiderPeriod(word.notBefore(), word.notAfter());
         }
         (address principal,,) = participants.standingOf(opening.requester);
+        // [Q-001]
         if (principal == address(0)) revert AccessRequests_RequesterNotActive(opening.requester);
         slot.deadline = 0;
     }
@@ -116,6 +124,7 @@ contract AccessRequests is IAccessRequests, Predecessor {
     ) private view returns (bytes32 consentId) {
         bytes32 terms = consents.termsOf(opening.patient, opening.grantee, word, request, statementHash);
         uint256 stored = consents.consentOf(opening.patient, opening.grantee, terms);
+        // [Q-006]
         if (stored.status() != ConsentWord.GRANTED) revert AccessRequests_NotOpen(opening.requester, digest);
         return keccak256(abi.encode(opening.patient, opening.grantee, terms));
     }

@@ -30,11 +30,14 @@ contract AuditLog is IAuditLog, Predecessor {
     /// @inheritdoc IAuditLog
     function anchor(bytes32 previous, bytes32 receipts, bytes32 heads, uint32 count) external returns (bytes32 head) {
         uint256 word = participants.account(msg.sender);
+        // [A-001]
         if (!word.isActiveAs(AccountWord.GATEWAY)) revert AuditLog_NotGateway(msg.sender);
         head = keccak256(abi.encode(previous, receipts, heads, count));
         Slot storage slot = _heads[msg.sender];
         bytes32 stored = slot.head;
+        // [A-002]
         if (stored == head) return head;
+        // [A-002]
         if (stored != previous) revert AuditLog_NotContinued(previous, stored);
         slot.head = head;
         emit Anchored(msg.sender, word.institution(), head, receipts, heads, count);

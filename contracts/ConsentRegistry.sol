@@ -55,6 +55,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         (consentId, slot, known) = _find(msg.sender, grantee, terms);
         if (known) return consentId;
         _requireWord(word, grantee);
+        // [C-001]
         _grant(slot, msg.sender, grantee, terms, word);
     }
 
@@ -73,6 +74,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         (consentId, slot, known) = _find(patient, grantee, terms);
         if (known) return consentId;
         _requireWord(word, grantee);
+        // [C-002]
         Signatures.requireKey(patient, _hashTypedDataV4(terms), signature);
         _grant(slot, patient, grantee, terms, word);
     }
@@ -94,6 +96,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         if (known) return consentId;
         _requireWord(word, grantee);
         uint40 end = _requireSigner(signer, patient, POWER_GRANT, terms, signature);
+        // [C-004]
         if (word.notAfter() > end) revert ConsentRegistry_OutlivesDelegation(word.notAfter(), end);
         _grant(slot, patient, grantee, terms, word);
     }
@@ -103,17 +106,20 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         _requireBatch(items.length);
         for (uint256 i = 0; i < items.length; ++i) {
             bytes4 fault = _tryGrant(items[i]);
+            // [C-024]
             if (fault != 0) emit GrantSkipped(i, items[i].patient, fault);
         }
     }
 
     /// @inheritdoc IConsentRegistry
     function revoke(address grantee, bytes32 terms) external {
+        // [C-013]
         _revoke(msg.sender, _id(msg.sender, grantee, terms));
     }
 
     /// @inheritdoc IConsentRegistry
     function revokeBySig(address patient, address grantee, bytes32 terms, bytes calldata signature) external {
+        // [C-013]
         Signatures.requireKey(patient, _hashTypedDataV4(_revocation(patient, grantee, terms)), signature);
         _revoke(patient, _id(patient, grantee, terms));
     }
@@ -159,7 +165,9 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
 
     /// @inheritdoc IConsentRegistry
     function retireAddress(address patient) external {
+        // [C-018]
         if (msg.sender != address(participants)) revert ConsentRegistry_NotParticipantRegistry(msg.sender);
+        // [C-018]
         _raise(patient, type(uint40).max);
     }
 
@@ -186,6 +194,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         uint8 purpose,
         uint8 action
     ) external view returns (uint8 reason) {
+        // [C-023]
         return _whyNot(patient, grantee, terms, accessor, ConsentWord.need(slot, purpose, action));
     }
 
@@ -229,7 +238,9 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         bytes32 consentId = _id(patient, grantee, terms);
         StorageSlot.Uint256Slot storage slot = _slot(consentId);
         uint8 status = slot.value.status();
+        // [C-011]
         if (status == ConsentWord.GRANTED) return 0;
+        // [C-012]
         if (status == ConsentWord.REVOKED) return ConsentRegistry_AlreadyRevoked.selector;
         fault = word.inspect(grantee);
         if (fault != 0) return fault;
@@ -248,6 +259,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     function _revoke(address patient, bytes32 consentId) private {
         StorageSlot.Uint256Slot storage slot = _slot(consentId);
         uint256 word = slot.value;
+        // [C-014]
         if (word.status() == ConsentWord.REVOKED) return;
         slot.value = word >> 8 << 8 | ConsentWord.REVOKED;
         emit Revoked(patient, consentId);
@@ -255,6 +267,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
 
     function _raise(address patient, uint256 mark) private {
         StorageSlot.Uint256Slot storage slot = _marks[patient];
+        // [C-016]
         if (mark <= slot.value) return;
         slot.value = mark;
         emit LockedDown(patient, uint40(mark));
@@ -268,7 +281,9 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
         consentId = _id(patient, grantee, terms);
         slot = _slot(consentId);
         uint8 status = slot.value.status();
+        // [C-012]
         if (status == ConsentWord.REVOKED) revert ConsentRegistry_AlreadyRevoked(consentId);
+        // [C-011]
         known = status == ConsentWord.GRANTED;
     }
 
@@ -289,17 +304,20 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
             return type(uint40).max;
         }
         end = _actsUntil(patient, signer, power);
+        // [C-003]
         if (end == 0) revert ConsentRegistry_NotEmpowered(patient, signer, power);
         Signatures.requireEither(signer, digest, signature);
     }
 
     function _requireBatch(uint256 length) private pure {
+        // [C-024]
         if (length == 0 || length > LONGEST_BATCH) revert ConsentRegistry_BadBatch(length);
     }
 
     function _actsUntil(address patient, address delegate, uint8 powers) private view returns (uint40) {
         (uint8 held, uint40 issuedAt, uint40 notAfter) = participants.delegationOf(patient, delegate);
         bool inForce = block.timestamp < notAfter && issuedAt > _marks[patient].value;
+        // [C-017]
         return powers != 0 && held & powers == powers && inForce ? notAfter : 0;
     }
 
@@ -311,22 +329,30 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     {
         uint256 word = _slot(_id(patient, grantee, terms)).value;
         if (word.status() != ConsentWord.GRANTED) return word.status() == 0 ? 1 : 2;
+        // [C-015]
         if (word.issuedAt() <= _marks[patient].value) return 3;
+        // [C-019]
         if (block.timestamp < word.notBefore()) return 4;
+        // [C-019]
         if (block.timestamp >= word.notAfter()) return 5;
         uint256 missing = need & ~word;
+        // [C-020]
         if (missing != 0) return missing.scope() != 0 ? 6 : missing.purposes() != 0 ? 7 : 8;
         return _whyNotAccessor(patient, grantee, accessor);
     }
 
     function _whyNotAccessor(address patient, address grantee, address accessor) private view returns (uint8) {
         (uint256 granteeWord, uint256 accessorWord) = participants.accountsOf(grantee, accessor);
+        // [C-022]
         if (!AccountWord.isPrincipal(granteeWord)) return 9;
         if (accessor == grantee) return 0;
         if (AccountWord.institution(accessorWord) != grantee) {
+            // [C-021]
             if (AccountWord.roles(granteeWord) & AccountWord.SERVICE == 0) return 10;
+            // [C-021]
             if (!_standsFor(grantee, patient, accessor)) return 10;
         }
+        // [C-022]
         return AccountWord.isActive(accessorWord) ? 0 : 11;
     }
 
@@ -372,6 +398,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     }
 
     function _lockdown(address patient, uint40 time) private view returns (bytes32) {
+        // [C-016]
         if (time == 0 || time > block.timestamp) revert ConsentRegistry_BadTime(time, block.timestamp);
         return keccak256(abi.encode(LOCKDOWN_TYPEHASH, patient, time));
     }

@@ -59,21 +59,29 @@ library ConsentWord {
 
     /// @dev What is wrong with a consent to `grantee` at this block: the selector of the error, or zero.
     function inspect(uint256 word, address grantee) internal view returns (bytes4 fault) {
+        // [C-025]
         if (grantee == address(0)) return IConsentRegistry.ConsentRegistry_ZeroGrantee.selector;
         if (status(word) != 0) return IConsentRegistry.ConsentRegistry_StatusSet.selector;
+        // [C-006]
         if (actions(word) == 0 || actions(word) > 31) return IConsentRegistry.ConsentRegistry_BadActions.selector;
+        // [C-007]
         if (purposes(word) == 0 || purposes(word) >> 62 != 0) {
             return IConsentRegistry.ConsentRegistry_BadPurposes.selector;
         }
+        // [C-008]
         if (!_hasHalf(scope(word))) return IConsentRegistry.ConsentRegistry_BadScope.selector;
+        // [C-009]
         if (notBefore(word) == 0 || notBefore(word) >= notAfter(word)) {
             return IConsentRegistry.ConsentRegistry_BadPeriod.selector;
         }
         uint256 issued = issuedAt(word);
         unchecked {
             // At most 2^32 + 1827 days: cannot overflow 256 bits.
+            // [C-009]
             if (notAfter(word) > issued + LONGEST) return IConsentRegistry.ConsentRegistry_TooLong.selector;
+            // [C-010]
             if (issued > block.timestamp) return IConsentRegistry.ConsentRegistry_IssuedInFuture.selector;
+            // [C-010]
             if (block.timestamp >= issued + FRESH_FOR) return IConsentRegistry.ConsentRegistry_Stale.selector;
         }
     }

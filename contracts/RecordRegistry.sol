@@ -66,6 +66,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         if (count == 0) revert RecordRegistry_ZeroCount();
         if (superseded.length > MOST_SUPERSEDED) revert RecordRegistry_TooMany(superseded.length, MOST_SUPERSEDED);
         Slot storage slot = _anchors[provider][root];
+        // [D-002]
         if (slot.word != 0) return;
         slot.word = block.timestamp << 40 | uint256(count) << 8;
         emit Anchored(provider, root, count);
@@ -81,6 +82,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         Slot storage slot = _closed[provider][leaf];
         uint256 closed = slot.word;
         if (closed == reason) return;
+        // [D-005]
         if (closed != 0 && closed <= GREATEST_REASON) revert RecordRegistry_AlreadyRetracted(leaf, uint8(closed));
         slot.word = reason;
         emit Retracted(provider, leaf, reason);
@@ -97,6 +99,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         uint256 needed = _quorum;
         unchecked {
             // At most 32 times 65: cannot overflow.
+            // [D-006]
             if (count < needed || signatures.length != count * 65) {
                 revert RecordRegistry_TooFewSignatures(count, signatures.length, needed);
             }
@@ -120,6 +123,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     /// @inheritdoc IRecordRegistry
     function eraseBySig(address patient, address[] calldata path, bytes32 inner, bytes calldata signature) external {
+        // [D-007]
         Signatures.requireKey(_headOf(patient, path), _erasure(patient, inner), signature);
         _erase(patient, inner);
     }
@@ -167,6 +171,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     /// @inheritdoc IRecordRegistry
     function setQuorum(uint8 quorum) external restricted {
+        // [D-011]
         if (quorum == 0 || quorum > MOST_VALIDATORS) revert RecordRegistry_BadQuorum(quorum);
         _quorum = quorum;
         emit QuorumSet(quorum);
@@ -180,6 +185,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     {
         uint256 word = _anchors[provider][root].word;
         bytes32 leaf = _leaf(patient, inner);
+        // [D-010]
         if (word == 0 || !MerkleProof.verifyCalldata(proof, root, leaf)) return (Status.Unknown, 0, 0);
         return (_state(provider, patient, leaf, word), uint8(word), uint40(word >> 40));
     }
@@ -222,6 +228,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         if (closed > GREATEST_REASON) {
             if (_isConfirmed(provider, closed)) revert RecordRegistry_AlreadySuperseded(leaf, bytes32(closed));
         } else if (closed != 0) {
+            // [D-005]
             revert RecordRegistry_AlreadyRetracted(leaf, uint8(closed));
         }
         slot.word = uint256(root);
@@ -238,6 +245,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     function _eraseAll(address patient, address head, bytes32 digest, bytes calldata recoverySignature) private {
         address recovery = participants.recoveryOf(head);
+        // [D-009]
         if (recovery != address(0)) Signatures.requireEither(recovery, digest, recoverySignature);
         else if (recoverySignature.length != 0) revert RecordRegistry_NoRecovery(head);
         Slot storage slot = _erasedAll[patient];
@@ -249,6 +257,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
     function _provider() private view returns (address provider) {
         uint16 roles;
         (provider, roles,) = participants.standingOf(msg.sender);
+        // [D-001, D-003]
         if (roles & AccountWord.INSTITUTION == 0) revert RecordRegistry_NotInstitution(msg.sender);
     }
 
@@ -257,13 +266,16 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         view
     {
         address unfit = participants.unfit(signers, AccountWord.VALIDATOR);
+        // [D-006]
         if (unfit != address(0)) revert RecordRegistry_NotValidator(unfit);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CONFIRM_TYPEHASH, provider, root)));
         address previous = address(0);
         uint256 from = 0;
         for (uint256 i = 0; i < signers.length; ++i) {
             address signer = signers[i];
+            // [D-006]
             if (signer <= previous) revert RecordRegistry_UnsortedSigners(previous, signer);
+            // [D-006]
             if (signer == provider) revert RecordRegistry_NotValidator(signer);
             uint256 to;
             unchecked {
@@ -283,10 +295,12 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
 
     function _requireStays(address patient) private view {
         address next = participants.movedTo(patient);
+        // [D-008]
         if (next != address(0)) revert RecordRegistry_HasSuccessor(patient, next);
     }
 
     function _requireHead(address patient, address[] calldata path) private view {
+        // [D-008]
         if (_headOf(patient, path) != msg.sender) revert RecordRegistry_NotPatient(patient, msg.sender);
     }
 
@@ -295,6 +309,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         view
     {
         if (signer == head) return Signatures.requireWallet(head, digest, signature);
+        // [D-007]
         if (consents.actsUntil(head, signer, POWER_ERASE) == 0) revert RecordRegistry_NotPatient(patient, signer);
         Signatures.requireEither(signer, digest, signature);
     }
@@ -303,6 +318,7 @@ contract RecordRegistry is IRecordRegistry, AccessManaged, EIP712, Predecessor {
         if (_erased[leaf].word != 0 || _erasedAll[patient].word != 0) return Status.Erased;
         uint256 closed = _closed[provider][leaf].word;
         if (closed > GREATEST_REASON) {
+            // [D-004]
             if (_isConfirmed(provider, closed)) return Status.Superseded;
         } else if (closed != 0) {
             return Status.Retracted;

@@ -24,6 +24,7 @@ library Signatures {
     function requireWallet(address wallet, bytes32 digest, bytes calldata signature) internal view {
         (bool success, bytes memory answer) =
             wallet.staticcall{gas: CALL_GAS}(abi.encodeCall(IERC1271.isValidSignature, (digest, signature)));
+        // [C-005]
         if (!success || answer.length != 32 || bytes32(answer) != bytes32(IERC1271.isValidSignature.selector)) {
             revert ISignatures.Signatures_WalletRefused(wallet);
         }
@@ -44,12 +45,16 @@ library Signatures {
         pure
         returns (bytes4 fault, address recovered)
     {
+        // [T-001]
         if (signature.length != 65) return (ISignatures.Signatures_BadLength.selector, address(0));
         (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
+        // [T-002]
         if (uint256(s) > HALF_ORDER) return (ISignatures.Signatures_HighS.selector, address(0));
         uint8 v = uint8(signature[64]);
+        // [T-003]
         if (v != 27 && v != 28) return (ISignatures.Signatures_BadV.selector, address(0));
         recovered = ecrecover(digest, v, r, s);
+        // [T-004, T-007]
         if (recovered != signer || recovered == address(0)) fault = ISignatures.Signatures_WrongSigner.selector;
     }
 
