@@ -104,7 +104,7 @@ def test_all_32_categories_leave_no_decoy():
 
 
 def test_decoys_are_chosen_evenly():
-    """Each of 32 decoys is in half of the scopes that need 16 of them."""
+    """P03: each of 32 decoys is in half of the scopes that need 16 of them."""
     entropy, seen = stream("even"), Counter()
     for _ in range(2000):
         mask = scope(NONCE, list(Category)[:16], entropy=entropy)

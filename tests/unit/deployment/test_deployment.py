@@ -84,6 +84,7 @@ def test_one_account_may_not_deploy_and_govern() -> None:
 
 
 def test_code_is_compared_whatever_its_immutables_are() -> None:
+    """C12."""
     one = artefact("ConsentRegistry")
     start, length = one.immutables[0]
     code = bytearray(one.runtime)

@@ -189,7 +189,7 @@ def test_a_consent_does_not_open_another_patients_line(world, leaves, consent):
 
 
 def test_a_signed_revocation_shuts_the_door_before_it_is_mined(world, leaves):
-    """[R-007] D09: from the moment that the gateway holds it."""
+    """[R-007] K09: from the moment that the gateway holds it."""
     consent = world.grant(Category.PROBLEMS)
     world.read(world.ask(consent, leaves[0]))
     message = Revoke(patient=world.anna.address, grantee=consent.grantee, terms=consent.terms)

@@ -11,6 +11,7 @@ from tests.vectors.generate_consent import stream
 
 
 def test_a_persona_has_an_address_a_root_and_keys_of_its_own():
+    """Case P04."""
     persona = Persona.generate("quiet", stream("persona"))
     again = Persona.generate("quiet", stream("persona"))
     other = Persona.generate("quiet")
