@@ -22,6 +22,7 @@ from medshare.gateway import Gateway
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.state import CapsuleCopy
 from medshare.ledger import Power, Transaction
+from medshare.public_records import accreditation_of
 from medshare.signed import Signed
 from medshare.typed_data import (
     Delegate,
@@ -101,8 +102,8 @@ class Patient(Agent):
     def inbox(self) -> tuple[AccessRequest, ...]:
         """Return the open requests that were left for the patient, opened and checked.
 
-        What does not open, is for somebody else, or is not what the chain holds is passed over: one bad
-        letter keeps nobody from the others.
+        What does not open, is for somebody else, names its requester otherwise than the accreditation
+        record, or is not what the chain holds is passed over: one bad letter keeps nobody from the others.
         """
         found: dict[Bytes32, AccessRequest] = {}
         identities = [self.keys.inbox(epoch) for epoch in range(self.state.epoch, 0, -1)]
@@ -110,7 +111,10 @@ class Patient(Agent):
             for row in door.postbox.requests(self.address):
                 try:
                     request = AccessRequest.unseal(row.sealed, identities)
+                    record = accreditation_of(self.ledger, self.ledger.principal_of(request.requester).address)
                 except MedShareError:
+                    continue
+                if request.requester_name != record.name_in("en"):  # nobody asks under another's name
                     continue
                 theirs = request.patient == self.address and request.request == row.request
                 if theirs and self.ledger.deadline_of(request.requester, request.digest):

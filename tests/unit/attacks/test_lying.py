@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from medshare import Category
-from medshare.actors import Institution
+from medshare.actors import Institution, requester
 from medshare.actors.network import Network
 from medshare.confirm import RejectReason, submission
 from medshare.errors import UnreachableError
 from medshare.keys.directory import KeyDirectory
 from medshare.keys.errors import DigestDiffers
+from medshare.ledger import Role
 from medshare.record.anchor import Anchor, AnchorItem
 from medshare.release.receipts import ReceiptAltered
 from medshare.release.rule import Ground
@@ -80,6 +83,19 @@ def test_a_reader_does_not_believe_a_directory_that_is_not_on_the_chain(monkeypa
         hill.request(
             place.alice.address, place.gateway, categories=[Category.NOTES], purposes=[TREAT], days=1, why="care"
         )
+
+
+def test_nobody_asks_under_the_name_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """[Q-004] The name in a request is the one in the requester's accreditation record, or nobody sees the request."""
+    place = village()
+    insurer = place.sandbox.researcher("Cheap Insurance", roles=Role.INSURER)
+    ask = partial(insurer.request, place.alice.address, place.gateway, purposes=[TREAT], days=1, why="care")
+    ask(categories=[Category.NOTES])
+    honest = requester.accreditation_of
+    city = honest(place.sandbox.ledger, place.city.address)
+    monkeypatch.setattr(requester, "accreditation_of", lambda *_: city)
+    ask(categories=[Category.LABORATORY])
+    assert [request.requester_name for request in place.alice.inbox()] == ["Cheap Insurance"]
 
 
 def test_a_provider_cannot_hide_from_validators_what_its_anchor_replaces() -> None:
