@@ -150,6 +150,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
         );
         // Effect.
         movedTo[patient] = next;
+        _accounts[patient] = _accounts[patient].withStatus(AccountWord.REMOVED);
         emit Succeeded(patient, next);
         // Interaction, with our own immutable contract only.
         consents.retireAddress(patient);
@@ -270,6 +271,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
         view
         returns (uint8 powers, uint40 issuedAt, uint40 notAfter)
     {
+        // Whoever holds the key of an address that was left must not go on acting for others.
+        if (movedTo[to] != address(0)) return (0, 0, 0); // [P-012]
         uint256 word = _delegations[patient][to];
         return (uint8(word >> 80), uint40(word >> 40), uint40(word));
     }

@@ -181,7 +181,8 @@ interface IParticipantRegistry is ISignatures {
     ) external;
 
     /// @notice The recovery address moves `patient` to `next`, a registered patient without successor that signed
-    /// `Accept` (key or contract wallet). Everything the old address granted or will sign is void at once.
+    /// `Accept` (key or contract wallet). Everything the old address granted or will sign is void at once, and it is
+    /// nobody's grantee, accessor or delegate any more: its status is 3.
     function succeed(address patient, address next, bytes calldata acceptSignature) external;
 
     // ------------------------------------------------------------------------------------- accredited accounts
@@ -241,7 +242,7 @@ interface IParticipantRegistry is ISignatures {
     /// @notice The patient's recovery address; zero if none.
     function recoveryOf(address patient) external view returns (address recovery);
 
-    /// @notice What the patient delegated; all zero if nothing or withdrawn.
+    /// @notice What the patient delegated; all zero if nothing or withdrawn, or if `to` has moved.
     /// @dev WARNING: says nothing of lockdowns. Ask the consent registry's `actsUntil`.
     function delegationOf(address patient, address to)
         external

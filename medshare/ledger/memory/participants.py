@@ -140,6 +140,7 @@ def succeed(world: World, turn: Turn, patient: Address, successor: Address, acce
     turn.tell(events.LockedDown(patient=patient, mark=FOR_EVER))
     return replace(
         world,
+        accounts=added(world.accounts, patient, replace(world.account(patient), status=AccountStatus.REMOVED)),
         successors=added(world.successors, patient, successor),
         consents=retire(world.consents, patient=patient),
     )

@@ -70,7 +70,9 @@ class World:
         return self.accounts.get(address) or Participant(address=address)
 
     def delegation(self, patient: Address, delegate: Address) -> Delegation:
-        """Return the delegation; all zero if there is none."""
+        """Return the delegation; all zero if there is none, or if the delegate has moved."""
+        if delegate in self.successors:
+            return Delegation()
         return self.delegations.get((patient, delegate)) or Delegation()
 
     def stands_for(self, service: Address, patient: Address, accessor: Address) -> bool:

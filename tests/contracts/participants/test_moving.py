@@ -185,3 +185,24 @@ def test_a_path_has_eight_steps_at_most(participants, world, home, recovery):
         last = following
     with refused("ParticipantRegistry_BadPath", home, 9):
         participants.lastSuccessorOf(home, path)
+
+
+def test_an_address_that_moved_is_nobodys_delegate_any_more(
+    participants, consents, world, people, home, next_patient, recovery
+):
+    """[P-012] Whoever stole its key can no longer act for a child, and the new address is named anew."""
+    other = people["other_patient"]
+    at = now()
+    participants.delegate(home, 15, at, at + DAY, 2, {"from": other})
+    assert consents.actsUntil(other, home, 8) == at + DAY
+    world.move(home, next_patient, recovery)
+    assert participants.delegationOf(other, home) == (0, 0, 0)
+    assert consents.actsUntil(other, home, 8) == 0
+    assert consents.actsUntil(other, next_patient, 8) == 0
+
+
+def test_an_address_that_moved_is_nobodys_grantee_any_more(participants, world, home, next_patient, recovery):
+    """[P-012]"""
+    world.move(home, next_patient, recovery)
+    assert participants.account(home) >> 216 & 0xFF == 3
+    assert participants.account(next_patient) >> 216 & 0xFF == 1
