@@ -1,0 +1,137 @@
+"""Who looked: every line of every gateway, checked; a gateway that hides or frames is seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from medshare.consent.categories import Category
+from medshare.errors import MedShareError
+from medshare.gateway import Refused
+from medshare.release.receipts import ReceiptMissing
+from medshare.release.rule import Ground
+from medshare.signed import Signed
+from medshare.vault import ReceiptRow
+
+
+@pytest.fixture
+def consent(world, leaves):
+    return world.grant(Category.PROBLEMS)
+
+
+@pytest.fixture
+def lying(world, monkeypatch):
+    """Let City Hospital's gateway change its log by a function before the patient sees it."""
+
+    def lie(change):
+        log = world.gateway.counter.log
+        monkeypatch.setattr(world.gateway.counter, "log", lambda request: change(log(request)))
+
+    return lie
+
+
+def test_the_patient_sees_who_looked_at_what_and_why(world, leaves, consent):
+    """[L-001, L-002, R-020] H12: category by category, refusals too."""
+    world.read(world.ask(consent, leaves[0]))
+    with pytest.raises(Refused):
+        world.read(world.ask(consent, leaves[0], purpose=0))
+    lines = [line for line in world.anna.who_looked() if line.consent_id == consent.consent_id]
+    first, second = lines
+    assert (first.accessor, first.grantee) == (world.hill.address, world.hill.address)
+    assert (first.category, first.purpose, first.ground, first.count) == (
+        Category.PROBLEMS,
+        "TREAT",
+        Ground.RELEASED,
+        1,
+    )
+    assert (second.ground, second.count) == (Ground.PURPOSE, 0)
+
+
+def test_a_dropped_or_reordered_line_is_seen(world, leaves, consent, lying):
+    """[L-001]"""
+    world.read(world.ask(consent, leaves[0]))
+    lying(lambda log: (*log[:1], *log[2:]))
+    with pytest.raises(ReceiptMissing):
+        world.anna.who_looked()
+
+
+def test_a_line_that_leaves_out_the_newest_is_seen(world, leaves, consent, lying):
+    """[L-001] It has to end with the question that was just asked: else it hides who looked since."""
+    world.anna.who_looked()
+    seen = len(world.gateway.office.vault.find(ReceiptRow, patient=world.anna.address))
+    world.read(world.ask(consent, leaves[0]))
+    lying(lambda log: log[:seen])
+    with pytest.raises(ReceiptMissing):
+        world.anna.who_looked()
+
+
+def test_a_line_shorter_than_what_was_seen_is_seen(world, leaves, lying):
+    """[L-001]"""
+    world.anna.who_looked()
+    lying(lambda log: ())
+    with pytest.raises(ReceiptMissing):
+        world.anna.who_looked()
+
+
+def test_a_line_that_was_written_anew_is_seen_even_if_it_fits_together(world, leaves, consent, lying):
+    """[L-002] The gateway signs a whole new past; the agent remembers a digest of the old one."""
+    world.anna.who_looked()
+
+    def rewrite(log):
+        new, previous = [], bytes(32)
+        for logged in log:
+            message = replace(logged.receipt.message, previous=previous, at=logged.receipt.message.at + 1)
+            receipt = Signed.by(world.gateway.office.key, message, world.anna.domains)
+            previous = receipt.digest(world.anna.domains)
+            new.append(replace(logged, receipt=receipt))
+        return tuple(new)
+
+    lying(rewrite)
+    with pytest.raises(MedShareError) as caught:
+        world.anna.who_looked()
+    assert caught.value.code == "receipt.altered"
+
+
+def test_a_line_of_another_gateway_is_seen(world, leaves, lying):
+    """[L-003]"""
+    log = world.hill.gateway.counter.log(world.anna.own_request(world.hill.gateway))
+    lying(lambda _: log)
+    with pytest.raises(MedShareError):
+        world.anna.who_looked()
+
+
+def test_a_request_that_was_put_in_somebodys_mouth_is_seen(world, leaves, consent, lying):
+    """E10: the receipt is true, the question behind it is not."""
+    world.read(world.ask(consent, leaves[0]))
+
+    def frame(log):
+        at = next(i for i, one in enumerate(log) if one.asked.signer == world.hill.address)
+        asked = replace(log[at].asked, message=replace(log[at].asked.message, purpose=0))
+        return (*log[:at], replace(log[at], asked=asked), *log[at + 1 :])
+
+    lying(frame)
+    with pytest.raises(MedShareError):
+        world.anna.who_looked()
+
+
+def test_a_refusal_by_the_patient_stands_in_the_line_and_not_on_the_chain(world, leaves):
+    """[W-008] Signed, receipted, and the chain hears nothing."""
+    request = world.researcher.request(
+        world.anna.address,
+        world.gateway,
+        categories=(Category.LABORATORY,),
+        purposes=["BIORCH"],
+        days=3,
+        why="A study",
+    )
+    (found,) = [one for one in world.anna.inbox() if one.request == request.request]
+    height = len(list(world.ledger.events()))
+    receipt = world.anna.refuse(found, reason=2)
+    assert len(list(world.ledger.events())) == height
+    message = receipt.check(world.anna.domains, signer=world.gateway.address)
+    assert (message.decision, message.reason) == (0, int(Ground.REFUSED_BY_PATIENT))
+    refusal = world.gateway.postbox.refusal(found.request)
+    assert refusal is not None
+    assert refusal.check(world.anna.domains, signer=world.anna.address).reason == 2
+    world.anna.who_looked()
