@@ -14,6 +14,7 @@ from medshare.errors import UnreachableError
 from medshare.keys.directory import KeyDirectory
 from medshare.keys.errors import DigestDiffers
 from medshare.ledger import Role
+from medshare.public_records import accreditation_of
 from medshare.record.anchor import Anchor, AnchorItem
 from medshare.release.receipts import ReceiptAltered
 from medshare.release.rule import Ground
@@ -91,8 +92,7 @@ def test_nobody_asks_under_the_name_of_another(monkeypatch: pytest.MonkeyPatch) 
     insurer = place.sandbox.researcher("Cheap Insurance", roles=Role.INSURER)
     ask = partial(insurer.request, place.alice.address, place.gateway, purposes=[TREAT], days=1, why="care")
     ask(categories=[Category.NOTES])
-    honest = requester.accreditation_of
-    city = honest(place.sandbox.ledger, place.city.address)
+    city = accreditation_of(place.sandbox.ledger, place.city.address)
     monkeypatch.setattr(requester, "accreditation_of", lambda *_: city)
     ask(categories=[Category.LABORATORY])
     assert [request.requester_name for request in place.alice.inbox()] == ["Cheap Insurance"]
