@@ -10,6 +10,7 @@ from medshare.consent.document import ConsentDocument
 from medshare.consent.rules import Query
 from medshare.gateway.errors import Refused
 from medshare.gateway.office import Office, whole_address
+from medshare.gateway.postbox import kept_consent
 from medshare.gateway.values import Listed, Listing, Logged, Placement, Release, Sealed
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import Block, RecordStatus
@@ -142,7 +143,7 @@ class Counter:
 
     def _consent_of(self, message: ReadRequest) -> ConsentDocument | None:
         row = self._office.vault.get(ConsentRow, consent_id=message.consent_id)
-        return ConsentDocument.from_bytes(row.document) if row else None
+        return kept_consent(row) if row else None
 
     def _document(self, leaf: Bytes32) -> _Document | None:
         capsule = self._office.vault.get(CapsuleRow, leaf=leaf)

@@ -39,6 +39,9 @@ from medshare.vault import (
     StateRow,
 )
 
+CONSENT_SIZE = 16_384
+"""Bytes that a kept consent document takes, or a multiple; a statement is mostly below half of it."""
+
 
 class Postbox:
     """Keeps letters for one gateway."""
@@ -129,7 +132,7 @@ class Postbox:
                 patient=document.patient,
                 grantee=document.grantee,
                 terms=document.terms,
-                document=document.to_bytes(),
+                document=_of_one_size(document.to_bytes()),  # [N-002]
             )
         )
 
@@ -156,7 +159,7 @@ class Postbox:
             rows = vault.find(ConsentRow, grantee=grantee)
         else:
             rows = vault.find(ConsentRow, grantee=grantee, patient=patient)
-        return tuple(ConsentDocument.from_bytes(row.document) for row in rows)
+        return tuple(kept_consent(row) for row in rows)
 
     def take_envelope(self, signed: Signed[Envelope], data: bytes) -> None:
         """Keep an envelope in the place of an older one.
@@ -328,6 +331,16 @@ class Postbox:
         if signed.signer != agent:
             raise NotEmpoweredHere(signer=signed.signer, kind=kind)
         signed.check(self._office.domains, signer=agent)
+
+
+def kept_consent(row: ConsentRow) -> ConsentDocument:
+    """Return the consent document that a row keeps."""
+    return ConsentDocument.from_bytes(row.document.rstrip(b"\n"))
+
+
+def _of_one_size(document: bytes) -> bytes:
+    """Pad a consent document with line feeds: the length of its words would tell the category."""
+    return document + b"\n" * (-len(document) % CONSENT_SIZE)
 
 
 @lru_cache(maxsize=64)
