@@ -60,6 +60,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
 
     /// @inheritdoc IParticipantRegistry
     function registerBySig(address patient, bytes32 directory, bytes calldata signature) external {
+        // [P-001]
         Signatures.requireKey(patient, _registration(patient, directory), signature);
         _register(patient, directory);
     }
@@ -89,6 +90,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
 
     /// @inheritdoc IParticipantRegistry
     function setRecovery(address patient, address recovery, uint40 seq) external {
+        // [P-007]
         if (msg.sender != _authorityOver(patient)) revert ParticipantRegistry_NotRecovery(patient, msg.sender);
         _setRecovery(patient, recovery, seq);
     }
@@ -141,6 +143,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     /// @inheritdoc IParticipantRegistry
     function succeed(address patient, address next, bytes calldata acceptSignature) external {
         // Check. An unset recovery is the zero address, which never calls.
+        // [P-008]
         if (msg.sender != recoveryOf[patient]) revert ParticipantRegistry_NotRecovery(patient, msg.sender);
         if (next == patient) revert ParticipantRegistry_BadSuccessor(next);
         _requirePatient(patient);
@@ -173,15 +176,18 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
             revert ParticipantRegistry_NotAccredited(msg.sender);
         }
         if (roles != 0 && roles != AccountWord.GATEWAY) revert ParticipantRegistry_BadRoles(roles);
+        // [P-005]
         if (at > block.timestamp || block.timestamp >= at + JOIN_FRESH_FOR) {
             revert ParticipantRegistry_BadJoinTime(at, block.timestamp);
         }
         uint256 word = _accounts[staff];
+        // [P-006]
         if (
             word.roles() & ~AccountWord.GATEWAY != 0 || word.status() == AccountWord.SUSPENDED
                 || (word.institution() != address(0) && word.institution() != msg.sender)
         ) revert ParticipantRegistry_NotAvailable(staff);
         bytes32 structHash = keccak256(abi.encode(JOIN_TYPEHASH, msg.sender, staff, roles, at));
+        // [P-005]
         Signatures.requireEither(staff, _hashTypedDataV4(structHash), signature);
         _accounts[staff] = AccountWord.pack(roles, AccountWord.ACTIVE, 0, msg.sender, word.seq());
         emit StaffAdded(msg.sender, staff, roles);
@@ -202,6 +208,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
         if (jurisdiction == 0) revert ParticipantRegistry_ZeroJurisdiction();
         _requireSize(record.length);
         uint256 word = _accounts[who];
+        // [P-002]
         if (word.roles() & AccountWord.PATIENT != 0 || word.institution() != address(0)) {
             revert ParticipantRegistry_AlreadyKnown(who);
         }
@@ -215,11 +222,13 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     /// @inheritdoc IParticipantRegistry
     function suspend(address who) external restricted {
         uint256 word = _accounts[who];
+        // [P-002]
         if (word.roles() & AccountWord.PATIENT != 0) revert ParticipantRegistry_NotAccredited(who);
         uint8 status = word.status();
         if (status != AccountWord.ACTIVE && status != AccountWord.REMOVED) {
             revert ParticipantRegistry_BadStatus(who, status);
         }
+        // [P-003]
         _accounts[who] = word.withStatus(AccountWord.SUSPENDED);
         emit Suspended(who);
     }
@@ -320,6 +329,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     function _delegate(address patient, address to, uint8 powers, uint40 issuedAt, uint40 notAfter, uint40 seq)
         private
     {
+        // [P-010]
         if (to == address(0) || to == patient) revert ParticipantRegistry_BadDelegate(to);
         if (powers > ALL_POWERS) revert ParticipantRegistry_BadPowers(powers);
         if (issuedAt == 0 || issuedAt > block.timestamp || notAfter <= issuedAt) {
@@ -335,6 +345,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     function _advance(address who, uint40 seq) private {
         uint256 word = _accounts[who];
         uint40 expected = word.seq() + 1;
+        // [P-004]
         if (seq != expected) revert ParticipantRegistry_BadSeq(seq, expected);
         _accounts[who] = word.withSeq(seq);
     }
@@ -342,6 +353,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged, EIP712, Pre
     function _requirePatient(address patient) private view {
         if (_accounts[patient].roles() != AccountWord.PATIENT) revert ParticipantRegistry_NotPatient(patient);
         address next = movedTo[patient];
+        // [P-009]
         if (next != address(0)) revert ParticipantRegistry_HasSuccessor(patient, next);
     }
 
