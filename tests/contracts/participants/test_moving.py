@@ -8,13 +8,16 @@ given a patient with a recovery address, and the address she moves to
 from __future__ import annotations
 
 import pytest
+from brownie import TestService
 
 from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_ADDRESS
 from medshare.typed_data import Accept
+from medshare.typed_data import recover as recovered
 from tests.contracts.chainclock import DAY, now
 from tests.contracts.people import low, newcomer
 from tests.contracts.refusals import refused
+from tests.contracts.world import SERVICE
 
 DIGEST = keccak(b"a directory")
 
@@ -78,8 +81,6 @@ def test_an_acceptance_serves_one_patient(participants, world, home, other_patie
 
 def recover(world, home, other, successor):
     """Whom a signature for the other patient names when it is used for this one."""
-    from medshare.typed_data import recover as recovered
-
     message = Accept(patient=low(home), next=low(successor))
     return recovered(message, world.domains, acceptance(world, other, successor))
 
@@ -142,6 +143,43 @@ def test_the_next_address_grants(world, home, next_patient, recovery, hospital):
     assert world.why_not(world.granted(next_patient, hospital)) == 0
 
 
+def test_an_address_that_moved_has_left(world, home, next_patient, recovery):
+    """[P-012] Its status is 3, and it keeps its role and number."""
+    world.move(home, next_patient, recovery)
+    assert (world.roles(home), world.status(home), world.seq(home)) == (1, 3, 2)
+
+
+def test_an_address_that_moved_is_nobodys_grantee(world, home, other_patient, next_patient, recovery):
+    """[P-012]"""
+    draft = world.granted(other_patient, home)
+    assert world.why_not(draft) == 0
+    world.move(home, next_patient, recovery)
+    assert world.why_not(draft) == 9
+
+
+def test_an_address_that_moved_is_nobodys_delegate(
+    participants, consents, world, home, other_patient, next_patient, recovery, hospital, relayer
+):
+    """[P-012] Whoever holds its key must not go on acting for others."""
+    world.delegate(other_patient, home, 63, now() + 400 * DAY)
+    assert consents.actsUntil(other_patient, home, 1) > 0
+    world.move(home, next_patient, recovery)
+    assert participants.delegationOf(other_patient, home) == (0, 0, 0)
+    with refused("ConsentRegistry_NotEmpowered", other_patient, home, 1):
+        consents.grantBy(*world.draft(other_patient, hospital).signed_by(home), {"from": relayer})
+
+
+def test_an_address_that_moved_is_nobodys_accessor(world, home, other_patient, next_patient, recovery, deployer):
+    """[P-012] Nor does a service stand for it."""
+    service = deployer.deploy(TestService)
+    world.accredit(service, SERVICE)
+    service.set(other_patient, home, True, {"from": deployer})
+    draft = world.granted(other_patient, service)
+    assert world.why_not(draft, home) == 0
+    world.move(home, next_patient, recovery)
+    assert world.why_not(draft, home) == 11
+
+
 def test_the_head_of_who_never_moved_is_itself(participants, patient):
     """[D-008]"""
     assert participants.lastSuccessorOf(patient, []) == patient
@@ -185,24 +223,3 @@ def test_a_path_has_eight_steps_at_most(participants, world, home, recovery):
         last = following
     with refused("ParticipantRegistry_BadPath", home, 9):
         participants.lastSuccessorOf(home, path)
-
-
-def test_an_address_that_moved_is_nobodys_delegate_any_more(
-    participants, consents, world, people, home, next_patient, recovery
-):
-    """[P-012] Whoever stole its key can no longer act for a child, and the new address is named anew."""
-    other = people["other_patient"]
-    at = now()
-    participants.delegate(home, 15, at, at + DAY, 2, {"from": other})
-    assert consents.actsUntil(other, home, 8) == at + DAY
-    world.move(home, next_patient, recovery)
-    assert participants.delegationOf(other, home) == (0, 0, 0)
-    assert consents.actsUntil(other, home, 8) == 0
-    assert consents.actsUntil(other, next_patient, 8) == 0
-
-
-def test_an_address_that_moved_is_nobodys_grantee_any_more(participants, world, home, next_patient, recovery):
-    """[P-012]"""
-    world.move(home, next_patient, recovery)
-    assert participants.account(home) >> 216 & 0xFF == 3
-    assert participants.account(next_patient) >> 216 & 0xFF == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medshare.typed_data import Join
+from medshare.typed_data import Join, recover
 from tests.contracts.chainclock import DAY, next_block_at, now
 from tests.contracts.people import low, newcomer
 from tests.contracts.refusals import refused
@@ -42,8 +42,6 @@ def test_nobody_joins_without_signing(participants, world, nurse, hospital):
 
 def test_a_signature_for_one_institution_serves_no_other(participants, world, nurse, hospital, other_hospital):
     """[P-005] C03."""
-    from medshare.typed_data import recover
-
     at, signature = signed(world, nurse, hospital)
     message = Join(institution=low(other_hospital), staff=low(nurse), roles=0, at=at)
     with refused("Signatures_WrongSigner", nurse, recover(message, world.domains, signature)):
