@@ -253,6 +253,7 @@ contract ConsentRegistry is IConsentRegistry, EIP712, Predecessor {
     {
         word |= ConsentWord.GRANTED;
         slot.value = word;
+        // [G-003]
         emit Granted(patient, grantee, terms, word);
     }
 
