@@ -17,8 +17,9 @@ from medshare.age.errors import NoIdentityMatches
 from medshare.consent.actions import Action
 from medshare.consent.categories import SENSITIVE
 from medshare.consent.document import ConsentDocument
-from medshare.errors import InputError, IntegrityError, NotFoundError, UnreachableError
-from medshare.gateway.values import Listed
+from medshare.digest import keccak
+from medshare.errors import InputError, IntegrityError, MedShareError, NotFoundError, UnreachableError
+from medshare.gateway.values import Listed, Sealed
 from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
 from medshare.keys.catalogue import CatalogueRow, seal_catalogue
 from medshare.keys.state import AgentState, CapsuleCopy, SealedState, check_not_overtaken, seal_state
@@ -27,7 +28,7 @@ from medshare.record.errors import OtherPatient
 from medshare.record.leaf import leaf_hash
 from medshare.record.opening import ExpectedRecord, VerifiedDocument, open_document
 from medshare.signed import Signed
-from medshare.typed_data import Directory, Dispute
+from medshare.typed_data import Deposit, Directory, Dispute
 
 if TYPE_CHECKING:
     from medshare.actors.agent import Agent
@@ -141,6 +142,8 @@ def _take(agent: Agent, door: Gateway, row: Listed, new: list[Bytes32], disputed
     except UnreachableError:
         return
     except (IntegrityError, NotFoundError, InputError) as error:
+        if not _is_the_providers(agent, row.deposit, row.sealed):
+            return
         reason = WRONG_PATIENT if isinstance(error, OtherPatient) else DOES_NOT_OPEN
         dispute = Dispute(leaf=row.leaf, reason=reason, text_digest=ZERO_32)
         door.postbox.take_dispute(Signed.by(agent.account, dispute, agent.domains))  # [W-004]
@@ -164,6 +167,23 @@ def _take(agent: Agent, door: Gateway, row: Listed, new: list[Bytes32], disputed
     )
     agent.state = replace(agent.state, capsules=(*agent.state.capsules, copy))
     new.append(row.leaf)
+
+
+def _is_the_providers(agent: Agent, deposit: Signed[Deposit], sealed: Sealed) -> bool:
+    """Return whether the provider signed for this very capsule: a gateway that swaps it provokes no dispute."""
+    message, placement = deposit.message, sealed.placement
+    same = (message.patient, message.provider, message.capsule) == (
+        placement.patient,
+        placement.provider,
+        keccak(sealed.capsule),
+    )
+    if not same or agent.ledger.principal_of(deposit.signer).address != placement.provider:
+        return False
+    try:
+        deposit.check(agent.domains, signer=deposit.signer)
+    except MedShareError:
+        return False
+    return True
 
 
 def _ended(agent: Agent) -> list[Bytes32]:

@@ -8,11 +8,14 @@ import pytest
 
 from medshare.actors.synchronising import DOES_NOT_OPEN, WRONG_PATIENT
 from medshare.consent.categories import Category
+from medshare.digest import keccak
 from medshare.gateway.errors import EpochClosed
 from medshare.keys.errors import StateOvertaken
 from medshare.ledger import RecordStatus
 from medshare.record.errors import OtherPatient
+from medshare.signed import Signed, kept
 from medshare.store.errors import StoreUnreadable
+from medshare.typed_data import Deposit
 from medshare.vault import CapsuleRow, DisputeRow, EnvelopeRow
 from tests.unit.actors.world import DAY, make_world, papers
 
@@ -24,12 +27,16 @@ def fresh():
     return make_world()
 
 
-def spoil(world, leaf, capsule: bytes) -> None:
-    """Put another capsule in the place of a deposited one, as a bad custodian would."""
+def spoil(world, leaf, capsule: bytes, *, signed: bool) -> None:
+    """Put another capsule in the place of a deposited one: the provider's word, or a bad custodian's swap."""
     vault = world.gateway.office.vault
     row = vault.require(CapsuleRow, leaf=leaf)
+    deposit = row.deposit
+    if signed:
+        message = replace(kept(Deposit, deposit).message, capsule=keccak(capsule))
+        deposit = Signed.by(world.city.account, message, world.anna.domains).keep()
     vault.destroy(CapsuleRow, leaf=leaf)
-    vault.put(replace(row, capsule=capsule))
+    vault.put(replace(row, capsule=capsule, deposit=deposit))
 
 
 def test_new_documents_are_copied_once(world, leaves):
@@ -45,7 +52,7 @@ def test_a_capsule_that_does_not_open_is_disputed_once(world):
     """[W-004] K05: it was sealed for another key."""
     good, bad = world.write(PROBLEMS, LABORATORY)
     vault = world.gateway.office.vault
-    spoil(world, bad, vault.require(CapsuleRow, leaf=good).capsule)
+    spoil(world, bad, vault.require(CapsuleRow, leaf=good).capsule, signed=True)
     report = world.anna.sync()
     assert (report.new, report.disputed) == ((good,), (bad,))
     assert world.anna.sync().disputed == ()
@@ -53,6 +60,16 @@ def test_a_capsule_that_does_not_open_is_disputed_once(world):
     assert (dispute.patient, dispute.provider) == (world.anna.address, world.city.address)
     (signed,) = [one for one in world.gateway.postbox.disputes(world.city.address) if one.message.leaf == bad]
     assert signed.message.reason == DOES_NOT_OPEN
+
+
+def test_a_capsule_that_a_custodian_swapped_provokes_no_dispute(world):
+    """[W-004] Negative: the provider signed for another capsule, and would take an honest document back."""
+    good, bad = world.write(PROBLEMS, LABORATORY)
+    vault = world.gateway.office.vault
+    spoil(world, bad, vault.require(CapsuleRow, leaf=good).capsule, signed=False)
+    report = world.anna.sync()
+    assert (report.new, report.disputed) == ((good,), ())
+    assert vault.find(DisputeRow, leaf=bad) == []
 
 
 def test_a_document_of_another_patient_is_disputed_as_such(world, monkeypatch):
