@@ -216,7 +216,8 @@ class Relay:
 
     def _check_patient(self, message: Revoke | Lockdown | Erase | EraseAll) -> None:
         """Refuse addresses that anybody makes up by the thousand: the relay's ether would pay for each."""
-        if self._ledger.account(message.patient).has(Role.PATIENT):
+        # An address that moved is still a patient's: its documents can be erased.
+        if Role.PATIENT in self._ledger.account(message.patient).roles:
             return
         if isinstance(message, Revoke):
             status = self._ledger.consent_of(message.patient, message.grantee, message.terms)
