@@ -237,3 +237,18 @@ def test_only_the_recovery_address_moves_a_patient(world):
 def test_a_delegate_of_the_old_address_ends_with_it(moved):
     """[C-017]"""
     assert moved.ledger.empowered(moved.old.address, moved.hill.address, Power.READ) == 0
+
+
+def test_what_an_address_left_behind_can_be_erased_from_the_new_one():
+    """[D-008] The relay carries it for an address that moved, too."""
+    world = make_world()
+    (leaf,) = world.write(PROBLEMS)
+    old, new, recovery = world.anna, world.sandbox.patient(), world.sandbox.account()
+    old.sync()
+    old.name_recovery(recovery.address)
+    world.sandbox.enrol(new, world.city)
+    move_house(old, new, recovery=recovery)
+    new.sync()
+    report = new.erase(leaf)
+    assert report.unanswered == ()
+    assert world.sandbox.ledger.is_erased(leaf)
