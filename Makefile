@@ -51,6 +51,7 @@ lint: python
 	forge fmt --check
 	.venv/bin/python scripts/slither_triage.py
 	.venv/bin/python scripts/specification.py --check
+	.venv/bin/python scripts/cases.py --check
 	.venv/bin/python scripts/error_codes.py --check
 	.venv/bin/python scripts/readme_commands.py --check
 
