@@ -106,7 +106,7 @@ def test_revoking_touches_no_other_consent(consents, world, patient, hospital):
 
 
 def test_a_patient_who_moved_may_still_revoke(consents, world, patient, hospital, next_patient, recovery):
-    """[C-013] K14: nothing can refuse a revocation."""
+    """[C-013] Nothing can refuse a revocation."""
     draft = world.granted(patient, hospital)
     world.move(patient, next_patient, recovery)
     consents.revoke(hospital, draft.terms, {"from": patient})
