@@ -96,6 +96,11 @@ class Agent:
         return tuple(self.network.at(url) for url in dict.fromkeys(urls))
 
     @property
+    def serving(self) -> tuple[Gateway, ...]:
+        """The doors that serve this address. After a move the others still hold what the old one left there."""
+        return tuple(door for door in self.doors if door.postbox.knows(self.address))
+
+    @property
     def answering(self) -> tuple[Gateway, ...]:
         """The doors that answer: what shuts a door must not wait for one that is down."""
         found = []
@@ -113,7 +118,7 @@ class Agent:
         Raises:
             NoDoor: There is none.
         """
-        doors = self.doors
+        doors = self.serving or self.doors
         if not doors:
             raise NoDoor
         return doors[0]

@@ -256,7 +256,7 @@ def _catalogue(agent: Agent) -> None:
             agent=agent.keys.agent_key,
             entropy=agent.entropy,
         )
-        for door in agent.doors:
+        for door in agent.serving:
             door.postbox.take_catalogue(sealed.signed, sealed.data)
 
 
@@ -264,7 +264,7 @@ def _check_newest(agent: Agent) -> None:
     """Check that no other device has saved since, before anything is changed: an old one would turn keys back."""
     found = [
         SealedState(signed=kept[0], data=kept[1])
-        for door in agent.doors
+        for door in agent.serving
         if (kept := door.postbox.state(agent.address)) is not None
     ]
     next_state = replace(agent.state, number=agent.state.number + 1)
@@ -275,7 +275,7 @@ def _save(agent: Agent) -> int:
     """Push the agent's state to every door under the next number."""
     agent.state = replace(agent.state, number=agent.state.number + 1)
     sealed = _sealed(agent, agent.state)
-    for door in agent.doors:
+    for door in agent.serving:
         door.postbox.take_state(sealed.signed, sealed.data)  # [W-005]
     return agent.state.number
 
