@@ -89,13 +89,15 @@ contract Handler is Base {
         _must(!consent.revoked, "I1: revoked and granted again");
     }
 
-    /// @dev A stranger's signature under a patient's name.
+    /// @dev A stranger's signature under a patient's name. A consent that the patient has granted already may be sent
+    /// again by anyone, which changes nothing and asks for no signature.
     function forge(uint256 who, uint256 key) external {
         address patient = _patients[who % 3];
         key = 1 + key % 1000;
         uint256 word = _word(SCOPE, TREAT, uint40(block.timestamp), uint40(block.timestamp + 1 days), 31);
         bytes32 terms = _terms(patient, hospital, word, 0);
-        _track(patient, terms, word, 0);
+        Tracked storage consent = _tracked[_track(patient, terms, word, 0)];
+        bool known = consent.granted && !consent.revoked;
         bytes memory signature = _sign(key, address(consents), terms);
         (bool granted,) = address(consents)
             .call(abi.encodeCall(consents.grantBySig, (patient, hospital, word, bytes32(0), STATEMENT, signature)));
@@ -107,7 +109,7 @@ contract Handler is Base {
             );
         (bool locked,) = address(consents)
             .call(abi.encodeCall(consents.lockdownBySig, (patient, uint40(block.timestamp), signature)));
-        _must(!granted && !delegated && !locked, "I2: somebody else acted");
+        _must(granted == known && delegated == known && !locked, "I2: somebody else acted");
     }
 
     function revoke(uint256 index) external {
@@ -353,7 +355,8 @@ contract Handler is Base {
     function checkAccounts() external view {
         for (uint256 i = 0; i < 3; ++i) {
             uint256 word = participants.account(_patients[i]);
-            require(word == 0 || word >> 40 == uint256(1) << 184 | uint256(1) << 176, "I15: a patient stays active");
+            uint256 status = _successors[_patients[i]] == address(0) ? 1 : 3;
+            require(word == 0 || word >> 40 == uint256(1) << 184 | status << 176, "I15: a patient stays active");
         }
         (address principal,,) = participants.standingOf(nurse);
         require(!_suspended[nurse] || principal == address(0), "I16: a suspended account acts for nobody");
