@@ -63,10 +63,11 @@ def test_any_custodian_carries_an_erasure(world, leaves, stranger):
 
 def test_any_custodian_carries_a_lockdown(world, stranger):
     """[Y-001]"""
+    ben = world.sandbox.patient()
+    world.sandbox.enrol(ben, world.city)
     time = world.ledger.head().time
-    stranger.carry(signed(world, Lockdown(patient=world.anna.address, time=time)))
-    assert world.ledger.mark_of(world.anna.address) == time
-    world.wait(1)
+    stranger.carry(signed(world, Lockdown(patient=ben.address, time=time), ben.account))
+    assert world.ledger.mark_of(ben.address) == time
 
 
 def test_what_a_delegate_signed_is_carried_too_if_it_has_the_power(world, leaves, stranger):
