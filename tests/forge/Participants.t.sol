@@ -247,6 +247,21 @@ contract ParticipantsTest is Base {
         participants.succeed(alice, ben, accept);
     }
 
+    /// @dev Whoever finds the key of an address that was left must not act with it for others.
+    function test_a_delegate_that_moved_acts_for_nobody_from_either_address() external {
+        _delegateTo(ben, 63, uint40(START + 100));
+        _same(consents.actsUntil(alice, ben, 63), START + 100, "before the move");
+        vm.prank(dora);
+        participants.register(DIGEST);
+        _move(BEN_KEY, DORA_KEY);
+        (uint8 powers, uint40 issuedAt, uint40 notAfter) = participants.delegationOf(alice, ben);
+        _same(powers, 0, "powers");
+        _same(issuedAt, 0, "issuedAt");
+        _same(notAfter, 0, "notAfter");
+        _same(consents.actsUntil(alice, ben, 1), 0, "the address that was left");
+        _same(consents.actsUntil(alice, dora, 1), 0, "the next address");
+    }
+
     function test_the_next_address_is_a_registered_patient_that_has_not_moved() external {
         vm.prank(alice);
         participants.setRecovery(alice, recovery, 2);
