@@ -31,7 +31,7 @@ Outcome = tuple[Any, ...]
 """The events of a call that succeeded, or the class and the facts of the refusal."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Difference(AssertionError):
     """The two sides disagree."""
 
