@@ -139,7 +139,8 @@ def _own_category(node: Node, nodes: list[Node]) -> Category:
     told = set(found.told)
     for pointer, targets in zip(found.pointers, node.targets, strict=True):
         kinds = {nodes[target].type for target in targets} or {type_named(pointer.reference)}
-        if not kinds <= _NAMED_AFTER_PEOPLE:  # a family name is no diagnosis
+        # A family name is no diagnosis; but a visit is nobody, wherever its reference leads.
+        if not kinds <= _NAMED_AFTER_PEOPLE or pointer.element in _MERELY_IN_A_VISIT:
             told |= pointer.told
     if found.unlabelled or (node.type in WRITINGS and not found.labelled):  # [I-005]
         told.add(Category.UNLABELLED)

@@ -216,7 +216,7 @@ def test_a_program_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path)
 
 def test_a_child_that_does_not_stop_when_asked_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "anvil"
-    program.write_text("#!/bin/sh\ntrap '' TERM\nwhile true; do sleep 0.05; done\n")
+    program.write_text("#!/bin/sh\ntrap '' TERM\nwhile true; do /bin/sleep 0.05; done\n")
     program.chmod(0o755)
     monkeypatch.setattr(anvil, "START_SECONDS", 0.3)
     monkeypatch.setattr(anvil, "STOP_SECONDS", 0.3)

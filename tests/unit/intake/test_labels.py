@@ -353,3 +353,9 @@ def report(section: str = "LAB", **elements: Any) -> dict[str, Any]:
         "code": concept(LOINC, "51990-0", "Basic Metabolic Panel"),
         "subject": SUBJECT,
     } | elements
+
+
+def test_a_visit_that_leads_to_a_person_is_judged_by_its_words() -> None:
+    """[I-003] Found by random bundles: what stands in a visit's place is nobody's name."""
+    request = prescription(encounter={"reference": "Patient/p", "display": "takes zoloft"})
+    assert category(request, {"resourceType": "Patient", "id": "p"}) == Category.MENTAL_HEALTH
