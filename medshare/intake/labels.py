@@ -55,6 +55,11 @@ _ABOUT_THE_VISIT: Final = (
     VISITS | WRITINGS | {"Claim", "ClaimResponse", "ExplanationOfBenefit", "Account", "ChargeItem", "Provenance"}
 )
 _MERELY_IN_A_VISIT: Final = frozenset(("encounter", "context"))
+_NOBODY: Final = _MERELY_IN_A_VISIT | {
+    *("basedOn", "derivedFrom", "focus", "hasMember", "partOf", "reasonReference", "result", "specimen"),
+}
+"""Elements that never name a person."""
+
 _NAMED_AFTER_PEOPLE: Final = PEOPLE | {"Practitioner"}
 _PARTS: Final = frozenset(
     (("DiagnosticReport", "result"), ("Observation", "hasMember"), ("CarePlan", "goal"), ("CarePlan", "reference"))
@@ -139,8 +144,8 @@ def _own_category(node: Node, nodes: list[Node]) -> Category:
     told = set(found.told)
     for pointer, targets in zip(found.pointers, node.targets, strict=True):
         kinds = {nodes[target].type for target in targets} or {type_named(pointer.reference)}
-        # A family name is no diagnosis; but a visit is nobody, wherever its reference leads.
-        if not kinds <= _NAMED_AFTER_PEOPLE or pointer.element in _MERELY_IN_A_VISIT:
+        # A family name is no diagnosis; but some elements name nobody, wherever their reference leads.
+        if not kinds <= _NAMED_AFTER_PEOPLE or pointer.element in _NOBODY:
             told |= pointer.told
     if found.unlabelled or (node.type in WRITINGS and not found.labelled):  # [I-005]
         told.add(Category.UNLABELLED)
