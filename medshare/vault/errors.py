@@ -21,6 +21,14 @@ class VaultVersion(InputError):
     remedy = "Migrate the vault, or use the MedShare that wrote it."
 
 
+class NeverOlder(InputError):
+    """Raised when a vault is to be taken back to an older form."""
+
+    code = "vault.never-older"
+    cause = "A vault is never taken back to an older form."
+    remedy = "Restore a backup that the older MedShare made."
+
+
 class NotAVault(InputError):
     """Raised when a database is not a vault, or is damaged."""
 

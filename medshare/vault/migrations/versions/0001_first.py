@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from medshare.vault.errors import NeverOlder
+
 revision = "0001"
 down_revision = None
 
@@ -346,4 +348,4 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
 
 def downgrade() -> None:
     """Refuse: a vault is never taken back to an older form."""
-    raise NotImplementedError
+    raise NeverOlder
