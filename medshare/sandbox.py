@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 
-from medshare.actors import Institution, Network, Patient, Regulator, Researcher
+from medshare.actors import Institution, LocalNetwork, Patient, Regulator, Researcher
 from medshare.age import HybridIdentity
 from medshare.clock import Clock, HandClock
 from medshare.gateway import Gateway
@@ -57,7 +57,7 @@ class Sandbox:
     ) -> None:
         self.ledger = ledger
         self.clock = clock
-        self.network = Network()
+        self.network = LocalNetwork()
         self.regulator = Regulator(regulator, ledger)
         self._fund = fund
         self._vault = vault
@@ -114,6 +114,8 @@ class Sandbox:
             clock=self.clock,
             entropy=self._entropy,
         )
+        self.network.open(institution.url, gateway)
+        self.network.join(institution)
         institution.publish_key()
         institution.add_staff(gateway_key, roles=Role.GATEWAY)
         return institution

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from medshare.actors.enrolment import EnrolmentAnswer, EnrolmentOffer
 from medshare.actors.institution import Institution
-from medshare.actors.network import Network
+from medshare.actors.network import LocalNetwork, Network
 from medshare.actors.patient import Patient
 from medshare.actors.reader import Reading
 from medshare.actors.regulator import Regulator
@@ -21,6 +21,7 @@ __all__ = [
     "EnrolmentAnswer",
     "EnrolmentOffer",
     "Institution",
+    "LocalNetwork",
     "Network",
     "Patient",
     "Reading",

@@ -12,7 +12,7 @@ from medshare.clock import Clock
 from medshare.consent.actions import Action
 from medshare.consent.document import ConsentDocument
 from medshare.errors import UnreachableError
-from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.account import AccountKey
 from medshare.keys.compartments import Compartments
@@ -90,18 +90,18 @@ class Agent:
     # Doors
 
     @property
-    def doors(self) -> tuple[Gateway, ...]:
+    def doors(self) -> tuple[Door, ...]:
         """The gateways of every institution where the patient enrolled, and of her custodians."""
         urls = [url for name, url in self.state.notes.items() if name.startswith((DOOR, CUSTODIAN))]
         return tuple(self.network.at(url) for url in dict.fromkeys(urls))
 
     @property
-    def serving(self) -> tuple[Gateway, ...]:
+    def serving(self) -> tuple[Door, ...]:
         """The doors that serve this address. After a move the others still hold what the old one left there."""
         return tuple(door for door in self.doors if door.postbox.knows(self.address))
 
     @property
-    def answering(self) -> tuple[Gateway, ...]:
+    def answering(self) -> tuple[Door, ...]:
         """The doors that answer: what shuts a door must not wait for one that is down."""
         found = []
         for url in dict.fromkeys(url for name, url in self.state.notes.items() if name.startswith((DOOR, CUSTODIAN))):
@@ -112,7 +112,7 @@ class Agent:
         return tuple(found)
 
     @property
-    def door(self) -> Gateway:
+    def door(self) -> Door:
         """The first door.
 
         Raises:
@@ -160,7 +160,7 @@ class Agent:
         return (self.address, *(old.patient for old in self.state.old_roots))
 
     def own_request(
-        self, gateway: Gateway, *, leaf: Bytes32 = ZERO_32, history: bool = True, patient: Address | None = None
+        self, gateway: Door, *, leaf: Bytes32 = ZERO_32, history: bool = True, patient: Address | None = None
     ) -> Signed[ReadRequest]:
         """Return the patient's own signed request to a gateway: no consent, slot 255.
 

@@ -98,7 +98,7 @@ def _published(agent: Agent, offer: EnrolmentOffer) -> KeyDirectory:
         DirectoryUnknown: No other door has it.
     """
     for door in agent.doors:
-        if door.office.institution != offer.institution and door.postbox.enrolled(agent.address):
+        if door.institution != offer.institution and door.postbox.enrolled(agent.address):
             return door.postbox.directory(agent.address)
     raise DirectoryUnknown(patient=agent.address)
 

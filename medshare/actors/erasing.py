@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from medshare.actors.agent import NoDoor
 from medshare.errors import MedShareError
-from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.hexadecimal import Address, Bytes32, from_hex, to_hex
 from medshare.keys.state import CapsuleCopy
 from medshare.ledger import Transaction
@@ -89,7 +89,7 @@ def chase(agent: Agent) -> tuple[tuple[Bytes32, Address], ...]:
     return tuple(silent)
 
 
-def _home(agent: Agent, gateway: Address) -> Gateway:
+def _home(agent: Agent, gateway: Address) -> Door:
     for door in agent.doors:
         if door.address == gateway:
             return door
@@ -100,7 +100,7 @@ def _holders(agent: Agent, copy: CapsuleCopy) -> list[Address]:
     return sorted({holder for door in agent.doors for holder in door.shelf.holders(copy.leaf)})
 
 
-def _ask(agent: Agent, home: Gateway, owner: Address, inner: Bytes32, holders: Iterable[Address]) -> list[Address]:
+def _ask(agent: Agent, home: Door, owner: Address, inner: Bytes32, holders: Iterable[Address]) -> list[Address]:
     """Ask holders to destroy a document; note and return those that do not say that they did."""
     leaf = leaf_hash(patient=owner, inner=inner)
     signed = Signed.by(agent.account, Erase(patient=owner, inner=inner), agent.domains)

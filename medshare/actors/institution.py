@@ -24,6 +24,7 @@ from medshare.clock import Clock
 from medshare.consent.actions import Action
 from medshare.errors import IntegrityError
 from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.gateway.errors import NotWhatWasSigned
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.intake import Intake, take_in
@@ -87,8 +88,6 @@ class Institution(Requester):
         self._writer = Writer(account, gateway, ledger, clock, entropy)
         self._validator = Validator(account, gateway, ledger, clock)
         self._offers: dict[Bytes32, EnrolmentOffer] = {}
-        network.open(url, gateway)
-        network.join(self)
 
     # The desk
 
@@ -228,7 +227,7 @@ class Institution(Requester):
             )
         )
 
-    def validate(self, anchoring: Anchoring, *, source: Gateway) -> Signed[Confirm] | Signed[Reject]:
+    def validate(self, anchoring: Anchoring, *, source: Door) -> Signed[Confirm] | Signed[Reject]:
         """Check another institution's anchor and answer with a signature. Raises as `Validator.validate`."""
         return self._validator.validate(anchoring.submission, anchoring.items, anchoring.superseded, source=source)
 

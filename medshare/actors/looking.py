@@ -18,7 +18,7 @@ from medshare.typed_data import ReadRequest
 
 if TYPE_CHECKING:
     from medshare.actors.agent import Agent
-    from medshare.gateway import Gateway
+    from medshare.gateway.door import Door
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def who_looked(agent: Agent) -> tuple[Looked, ...]:
     return tuple(sorted(lines, key=lambda line: (line.at, line.gateway, line.number)))
 
 
-def _checked(agent: Agent, door: Gateway, patient: Address) -> tuple[Logged, ...]:
+def _checked(agent: Agent, door: Door, patient: Address) -> tuple[Logged, ...]:
     asked = agent.own_request(door, patient=patient)
     log = door.counter.log(asked)
     line = [logged.receipt for logged in log]

@@ -11,7 +11,7 @@ from medshare.actors.patient import Patient
 from medshare.actors.rewrapping import rewrap
 from medshare.clock import Clock
 from medshare.consent.categories import CATEGORIES
-from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.keys.account import AccountKey
 from medshare.keys.compartments import Compartments
 from medshare.keys.root import RootSecret
@@ -60,7 +60,7 @@ def restore(
     )
 
 
-def _answering(network: Network, urls: Sequence[str]) -> list[Gateway]:
+def _answering(network: Network, urls: Sequence[str]) -> list[Door]:
     """Return the doors that answer; raise for the last one when none does."""
     doors = []
     for number, url in enumerate(urls, start=1):

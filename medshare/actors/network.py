@@ -1,4 +1,4 @@
-"""Who is where: the doors of institutions by URL, in one process. HTTP takes the same place later."""
+"""Who is where: the doors of institutions by URL, and whoever may hold copies by account."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from medshare.errors import UnreachableError
 from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.hexadecimal import Address, Bytes32
 from medshare.signed import Signed
 from medshare.typed_data import Erase, Erased, Receipt
@@ -37,8 +38,27 @@ class Holder(Protocol):
         ...
 
 
-class Network:
-    """Doors by URL and holders by account."""
+class Network(Protocol):
+    """The way to doors and to holders."""
+
+    def at(self, url: str) -> Door:
+        """Return the door at `url`.
+
+        Raises:
+            NoSuchDoor: Nobody answers.
+        """
+        ...
+
+    def holder(self, account: Address) -> Holder | None:
+        """Return the holder with this account, if it can be reached from here.
+
+        The others hear of an erasure at the gateway that they got the document from.
+        """
+        ...
+
+
+class LocalNetwork:
+    """Doors and holders in one process."""
 
     def __init__(self) -> None:
         self._gateways: dict[str, Gateway] = {}

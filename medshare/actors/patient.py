@@ -18,7 +18,7 @@ from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure, codes_of
 from medshare.errors import MedShareError, NotFoundError, UnreachableError
-from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.state import CapsuleCopy
 from medshare.ledger import Power, Transaction
@@ -230,7 +230,7 @@ class Patient(Agent):
         """Ask again whoever has not said that an erased document is gone; return who still has not."""
         return chase(self)
 
-    def _shut(self, signed: Signed[Message], tell: Callable[[Gateway], None]) -> Transaction:
+    def _shut(self, signed: Signed[Message], tell: Callable[[Door], None]) -> Transaction:
         """Tell every door that answers, and let the first that can carry it to the chain."""
         doors = self.answering
         for door in doors:

@@ -14,7 +14,7 @@ from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import bit
 from medshare.consent.slots import category_at
 from medshare.errors import IntegrityError, MedShareError
-from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.gateway.values import Listing, Release
 from medshare.hexadecimal import ZERO_32, Bytes32
 from medshare.keys.envelope import OpenedEnvelope, SealedEnvelope
@@ -62,7 +62,7 @@ class Reader:
 
     def ask(
         self,
-        gateway: Gateway,
+        gateway: Door,
         consent: ConsentDocument,
         *,
         accessor: SigningKey,
@@ -90,7 +90,7 @@ class Reader:
 
     def listing(
         self,
-        gateway: Gateway,
+        gateway: Door,
         consent: ConsentDocument,
         *,
         accessor: SigningKey,
@@ -104,7 +104,7 @@ class Reader:
 
     def read(
         self,
-        gateway: Gateway,
+        gateway: Door,
         consent: ConsentDocument,
         leaf: Bytes32,
         slot: int,
@@ -126,7 +126,7 @@ class Reader:
         release = gateway.counter.read(asked)
         return self.open(gateway, consent, asked, release)
 
-    def open(self, gateway: Gateway, consent: ConsentDocument, asked: Signed[ReadRequest], release: Release) -> Reading:
+    def open(self, gateway: Door, consent: ConsentDocument, asked: Signed[ReadRequest], release: Release) -> Reading:
         """Open what was released. Raises as `read`."""
         placement = release.sealed.placement
         self._check_release(consent, asked, release)
@@ -162,7 +162,7 @@ class Reader:
 
     def _open_document(
         self,
-        gateway: Gateway,
+        gateway: Door,
         consent: ConsentDocument,
         opened: OpenedEnvelope,
         release: Release,

@@ -16,7 +16,7 @@ from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure
 from medshare.errors import MedShareError
-from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.gateway.errors import NotEmpoweredHere, NotWhatWasSigned
 from medshare.gateway.values import Listed
 from medshare.hexadecimal import Address, Bytes32
@@ -80,7 +80,7 @@ class Requester:
     def request(
         self,
         patient: Address,
-        gateway: Gateway,
+        gateway: Door,
         *,
         categories: Sequence[Category],
         purposes: Sequence[str],
@@ -141,7 +141,7 @@ class Requester:
 
     # Reading
 
-    def consents_at(self, gateway: Gateway) -> tuple[ConsentDocument, ...]:
+    def consents_at(self, gateway: Door) -> tuple[ConsentDocument, ...]:
         """Return the consents for this account, each checked: its words say what its numbers say.
 
         One that does not is passed over: it keeps nobody from the others. `check_consent` says why.
@@ -155,7 +155,7 @@ class Requester:
             found.append(consent)
         return tuple(found)
 
-    def check_consent(self, consent: ConsentDocument, gateway: Gateway) -> None:
+    def check_consent(self, consent: ConsentDocument, gateway: Door) -> None:
         """Render the statement again and refuse a consent whose words and numbers differ.
 
         Raises:
@@ -166,7 +166,7 @@ class Requester:
 
     def list_documents(
         self,
-        gateway: Gateway,
+        gateway: Door,
         consent: ConsentDocument,
         *,
         purpose: str,
@@ -180,7 +180,7 @@ class Requester:
 
     def read(
         self,
-        gateway: Gateway,
+        gateway: Door,
         consent: ConsentDocument,
         row: Listed,
         *,

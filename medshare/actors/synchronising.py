@@ -32,7 +32,7 @@ from medshare.typed_data import Deposit, Directory, Dispute
 
 if TYPE_CHECKING:
     from medshare.actors.agent import Agent
-    from medshare.gateway import Gateway
+    from medshare.gateway.door import Door
 
 COUNTED = frozenset((RecordStatus.ANCHORED, RecordStatus.CONFIRMED, RecordStatus.SUPERSEDED))
 """Where a document must stand on the chain before the agent keeps it."""
@@ -93,7 +93,7 @@ def synchronise(agent: Agent) -> SyncReport:
     )
 
 
-def open_own(agent: Agent, door: Gateway, row: Listed) -> VerifiedDocument:
+def open_own(agent: Agent, door: Door, row: Listed) -> VerifiedDocument:
     """Open one of the patient's own documents.
 
     Raises:
@@ -123,7 +123,7 @@ def open_own(agent: Agent, door: Gateway, row: Listed) -> VerifiedDocument:
     raise NoIdentityMatches
 
 
-def _take(agent: Agent, door: Gateway, row: Listed, new: list[Bytes32], disputed: list[Bytes32]) -> None:
+def _take(agent: Agent, door: Door, row: Listed, new: list[Bytes32], disputed: list[Bytes32]) -> None:
     """Keep a copy of a new capsule, or dispute it; what cannot be fetched now waits for the next sync."""
     if row.leaf in agent.copies() or row.sealed is None or row.deposit is None:
         return

@@ -10,6 +10,7 @@ from medshare.confirm import Rejected, RejectReason, SubmissionItem, check, item
 from medshare.consent.actions import Action
 from medshare.errors import MedShareError
 from medshare.gateway import Gateway
+from medshare.gateway.door import Door
 from medshare.gateway.errors import NotEmpoweredHere
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.ledger import Block, Ledger
@@ -38,7 +39,7 @@ class Validator:
         items: Sequence[SubmissionItem],
         superseded: Sequence[Bytes32],
         *,
-        source: Gateway,
+        source: Door,
     ) -> Signed[Confirm] | Signed[Reject]:
         """Check a submission, keep its bodies, and answer with a signature either way.
 
@@ -103,7 +104,7 @@ class Validator:
             why = "the anchor replaces other leaves than the submission names"
             raise Rejected(reason=RejectReason.SUPERSEDES, leaf=ZERO_32, why=why)
 
-    def _keep(self, item: SubmissionItem, source: Gateway, kept: list[SubmissionItem]) -> Bytes32:
+    def _keep(self, item: SubmissionItem, source: Door, kept: list[SubmissionItem]) -> Bytes32:
         """Fetch a body, keep it in the validator's own store if it is the right one, and return its SHA-256."""
         try:
             body = source.body(item.cid)

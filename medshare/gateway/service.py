@@ -39,6 +39,11 @@ class Gateway:
         """The gateway's account."""
         return self.office.address
 
+    @property
+    def institution(self) -> Address:
+        """The accredited account that runs the gateway."""
+        return self.office.institution
+
     def carry(
         self, signed: Signed[Message], *, path: Sequence[Address] = (), recovery_signature: bytes = b""
     ) -> Transaction:

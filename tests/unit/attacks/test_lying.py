@@ -8,7 +8,7 @@ import pytest
 
 from medshare import Category
 from medshare.actors import Institution, requester
-from medshare.actors.network import Network
+from medshare.actors.network import LocalNetwork
 from medshare.confirm import RejectReason, submission
 from medshare.errors import UnreachableError
 from medshare.keys.directory import KeyDirectory
@@ -122,14 +122,14 @@ def test_a_hospital_that_is_down_does_not_keep_a_consent_alive(monkeypatch: pyte
     hill = place.sandbox.institution("Hill Hospital")
     place.sandbox.enrol(place.alice, hill)
     consent = place.alice.grant(hill.address, categories=[Category.LABORATORY], purposes=[TREAT], days=1)
-    there = Network.at
+    there = LocalNetwork.at
 
-    def at(network: Network, url: str) -> object:
+    def at(network: LocalNetwork, url: str) -> object:
         if url == place.city.url:
             raise Down
         return there(network, url)
 
-    monkeypatch.setattr(Network, "at", at)
+    monkeypatch.setattr(LocalNetwork, "at", at)
     place.alice.revoke(consent)
     ledger = place.sandbox.ledger
     assert ledger.consent_of(consent.patient, consent.grantee, consent.terms).revoked
