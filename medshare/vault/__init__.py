@@ -17,6 +17,7 @@ from medshare.vault.errors import (
     VaultUnreachable,
     VaultVersion,
 )
+from medshare.vault.row import Row, Rule, SignedBytes
 from medshare.vault.rows import (
     ROWS,
     CapsuleRow,
@@ -37,9 +38,6 @@ from medshare.vault.rows import (
     RefusalRow,
     RequestRow,
     RevocationRow,
-    Row,
-    Rule,
-    SignedBytes,
     Stage,
     StateRow,
     SubmissionRow,

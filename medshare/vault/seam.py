@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from medshare.vault.rows import Row
+from medshare.vault.row import Row
 
 R = TypeVar("R", bound=Row)
 

@@ -37,7 +37,8 @@ from medshare.vault.errors import (
     VaultUnreachable,
     VaultVersion,
 )
-from medshare.vault.rows import CapsuleRow, EnvelopeRow, OutboxRow, ReceiptRow, Row, Rule
+from medshare.vault.row import Row, Rule
+from medshare.vault.rows import CapsuleRow, EnvelopeRow, OutboxRow, ReceiptRow
 from medshare.vault.tables import METADATA, SHAPES, Shape
 
 R = TypeVar("R", bound=Row)

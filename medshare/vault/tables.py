@@ -29,7 +29,8 @@ from sqlalchemy import (
 
 from medshare.hexadecimal import NotAnAddress, address
 from medshare.vault.errors import NotAVault, RowForm
-from medshare.vault.rows import ROWS, ReceiptRow, Row, Rule, SignedBytes, Stage
+from medshare.vault.row import Row, Rule, SignedBytes
+from medshare.vault.rows import ROWS, ReceiptRow, Stage
 
 METADATA: Final = MetaData()
 PARTS: Final = ("message", "signer", "signature")
