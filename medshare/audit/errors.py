@@ -1,0 +1,53 @@
+"""What can be wrong with what a gateway logged, proved or anchored: one class per cause."""
+
+from __future__ import annotations
+
+from medshare.errors import IntegrityError
+
+
+class TagTwice(IntegrityError):
+    """Raised when two patients of one gateway would have the same tag, or one has a border's."""
+
+    code = "audit.tag-twice"
+    cause = "The tag {tag} would stand in the tree of lines twice."
+    remedy = "Hand out a tag that was made from a key of its own."
+
+
+class TagForeign(IntegrityError):
+    """Raised when a tag is not the one that its key makes for this patient at this gateway."""
+
+    code = "audit.tag-foreign"
+    cause = "The gateway {gateway} handed out a tag that its key does not make."
+    remedy = "Report the gateway to the regulator: such a tag may stand for somebody else."
+
+
+class LineProofForeign(IntegrityError):
+    """Raised when a proof is about other tags: the asked one is not the left one, or not between the two."""
+
+    code = "audit.line-proof-foreign"
+    cause = "The proof says nothing about the tag {tag}."
+    remedy = "Ask the gateway for the proof of your own tag."
+
+
+class LineProofMismatch(IntegrityError):
+    """Raised when a proof does not lead to the root that the gateway anchored."""
+
+    code = "audit.line-proof-mismatch"
+    cause = "The proof for the tag {tag} does not lead to the anchored root."
+    remedy = "Ask the gateway again; report it to the regulator if it has no other proof."
+
+
+class ReceiptProofMismatch(IntegrityError):
+    """Raised when a receipt is not under the root of the period that it is said to stand in."""
+
+    code = "audit.receipt-proof-mismatch"
+    cause = "The receipt {digest} does not stand in the anchored period."
+    remedy = "Ask the gateway again; report it to the regulator if it has no other proof."
+
+
+class AnchorBroken(IntegrityError):
+    """Raised when an anchor is not what its head says, or does not continue the one before it."""
+
+    code = "audit.anchor-broken"
+    cause = "Anchor {number} of the gateway {gateway} does not continue the one before it."
+    remedy = "Take the anchors from the chain; report the gateway if it handed out this one."
