@@ -17,6 +17,7 @@ from medshare.vault.errors import (
     VaultUnreachable,
     VaultVersion,
 )
+from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow, Stage
 from medshare.vault.row import Row, Rule, SignedBytes
 from medshare.vault.rows import (
     ROWS,
@@ -29,16 +30,13 @@ from medshare.vault.rows import (
     EnvelopeRow,
     ErasedRow,
     ErasureRow,
-    LeaseRow,
     LockdownRow,
     NonceRow,
-    OutboxRow,
     ProofRow,
     ReceiptRow,
     RefusalRow,
     RequestRow,
     RevocationRow,
-    Stage,
     StateRow,
     SubmissionRow,
     TagRow,
@@ -50,6 +48,7 @@ __all__ = [
     "ROWS",
     "CapsuleRow",
     "CatalogueRow",
+    "ChainTransactionRow",
     "ConsentRow",
     "DirectoryRow",
     "DisputeRow",
@@ -61,6 +60,7 @@ __all__ = [
     "LockdownRow",
     "NonceRow",
     "NotAVault",
+    "OfferRow",
     "OutboxRow",
     "ProofRow",
     "ReceiptGap",

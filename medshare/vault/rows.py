@@ -8,10 +8,10 @@ signed can be shown to anyone later.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import ClassVar
 
 from medshare.hexadecimal import Address, Bytes32
+from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow
 from medshare.vault.row import Row, Rule, SignedBytes
 
 
@@ -318,51 +318,6 @@ class VerdictRow(Row):
     signed: SignedBytes
 
 
-class Stage(IntEnum):
-    """Where an upload, or another two-system act, stands (design, section 7)."""
-
-    DRAFT = 0
-    SEALED = 1
-    STORED = 2
-    SIGNED = 3
-    SENT = 4
-    MINED = 5
-    FINAL = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow(Row):
-    """One act that touches two systems, written before each step.
-
-    `work` is what is still to be done, in the owner's own form. `secret` holds plaintext, file key and
-    salt while they are needed; putting a row without it really deletes them. `raw` is the signed
-    transaction, saved before it is sent.
-    """
-
-    KEY: ClassVar = ("id",)
-    RULE: ClassVar = Rule.STAGED
-
-    id: Bytes32
-    kind: str
-    state: Stage
-    work: bytes
-    secret: bytes | None = None
-    raw: bytes | None = None
-    transaction: Bytes32 | None = None
-    block: Bytes32 | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseRow(Row):
-    """The next nonce of a sending account: one sender at a time."""
-
-    KEY: ClassVar = ("account",)
-    RULE: ClassVar = Rule.RISING
-
-    account: Address
-    seq: int
-
-
 ROWS: tuple[type[Row], ...] = (
     CapsuleRow,
     ProofRow,
@@ -384,7 +339,9 @@ ROWS: tuple[type[Row], ...] = (
     DisputeRow,
     SubmissionRow,
     VerdictRow,
+    OfferRow,
     OutboxRow,
+    ChainTransactionRow,
     LeaseRow,
 )
 """Every kind of row."""

@@ -37,8 +37,9 @@ from medshare.vault.errors import (
     VaultUnreachable,
     VaultVersion,
 )
+from medshare.vault.outbox_rows import OutboxRow
 from medshare.vault.row import Row, Rule
-from medshare.vault.rows import CapsuleRow, EnvelopeRow, OutboxRow, ReceiptRow
+from medshare.vault.rows import CapsuleRow, EnvelopeRow, ReceiptRow
 from medshare.vault.tables import METADATA, SHAPES, Shape
 
 R = TypeVar("R", bound=Row)
@@ -209,10 +210,7 @@ class SqlRows:
             return
         if shape.kind.RULE in {Rule.ONCE, Rule.NUMBERED}:
             raise RowConflict(kind=shape.noun)
-        number = "seq" if shape.kind.RULE is Rule.RISING else "state"
-        given, stored = int(getattr(row, number)), int(getattr(kept, number))
-        if given < stored or (given == stored and shape.kind.RULE is Rule.RISING):
-            raise RowOutdated(kind=shape.noun, given=given, kept=stored)
+        _check_newer(shape, row, kept)
         self._connection.execute(shape.table.update().where(*_equal(shape, key)).values(values))
         dropped = isinstance(kept, OutboxRow) and kept.secret is not None and values["secret"] is None
         if dropped or isinstance(row, (CapsuleRow, EnvelopeRow)):
@@ -280,6 +278,17 @@ class SqlRows:
         if "seq" not in shape.types:
             raise RowForm(field="seq", kind=shape.noun)
         return shape.table.c["seq"]
+
+
+def _check_newer(shape: Shape, row: Row, kept: Row) -> None:
+    if isinstance(row, OutboxRow) and isinstance(kept, OutboxRow):
+        given, stored = int(row.state), int(kept.state)
+        newer = row.state.may_follow(kept.state)
+    else:
+        given, stored = (int(one.seq) for one in (row, kept))  # type: ignore[attr-defined]  # Rule.RISING has a seq
+        newer = given > stored
+    if not newer:
+        raise RowOutdated(kind=shape.noun, given=given, kept=stored)
 
 
 def _equal(shape: Shape, columns: dict[str, object]) -> list[Any]:

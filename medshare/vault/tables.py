@@ -29,8 +29,9 @@ from sqlalchemy import (
 
 from medshare.hexadecimal import NotAnAddress, address
 from medshare.vault.errors import NotAVault, RowForm
+from medshare.vault.outbox_rows import Stage
 from medshare.vault.row import Row, Rule, SignedBytes
-from medshare.vault.rows import ROWS, ReceiptRow, Stage
+from medshare.vault.rows import ROWS, ReceiptRow
 
 METADATA: Final = MetaData()
 PARTS: Final = ("message", "signer", "signature")
@@ -47,6 +48,8 @@ FOUND_BY: Final = (
     "root",
     "kind",
     "state",
+    "period",
+    "call",
 )
 """Fields that get an index where they are not the head of a key."""
 

@@ -173,7 +173,7 @@ def test_the_database_itself_refuses_a_receipt_that_hangs_in_the_air(vault: SqlV
 
 
 def test_the_outbox_goes_forward_and_never_back(vault: Vault) -> None:
-    row = replace(example(OutboxRow), transaction=None, block=None, raw=None)
+    row = replace(example(OutboxRow), period=None, account=None, nonce=None)
     vault.put(row)
     sealed = replace(row, state=Stage.SEALED, secret=None)
     vault.put(sealed)
@@ -183,6 +183,20 @@ def test_the_outbox_goes_forward_and_never_back(vault: Vault) -> None:
     assert vault.require(OutboxRow, id=row.id).state is Stage.SEALED
     assert vault.find(OutboxRow, state=Stage.SEALED) != []
     assert vault.find(OutboxRow, state=Stage.DRAFT) == []
+
+
+def test_the_outbox_goes_back_only_where_the_chain_took_something_back(vault: Vault) -> None:
+    row = replace(example(OutboxRow), secret=None)
+    back = {(Stage.MINED, Stage.SENT)} | {(late, Stage.STORED) for late in (Stage.SIGNED, Stage.SENT, Stage.MINED)}
+    for before in Stage:
+        for after in Stage:
+            vault.destroy(OutboxRow, id=row.id)
+            vault.put(replace(row, state=before))
+            if after >= before or (before, after) in back:
+                vault.put(replace(row, state=after))
+            else:
+                with pytest.raises(RowOutdated):
+                    vault.put(replace(row, state=after))
 
 
 def test_what_is_not_there_is_none_or_raises(vault: Vault) -> None:

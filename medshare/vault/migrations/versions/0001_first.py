@@ -18,6 +18,8 @@ RISING = (
     "lockdown",
     "dispute",
     "lease",
+    "offer",
+    "chain_transaction",
 )
 SQLITE = (
     "CREATE TRIGGER {name}_rises BEFORE UPDATE ON {name} WHEN NEW.seq <= OLD.seq "
@@ -178,21 +180,33 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.PrimaryKeyConstraint("signer", "nonce"),
     )
     op.create_table(
+        "offer",
+        sa.Column("nonce", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("institution", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("expiry", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=True),
+        sa.CheckConstraint('length("nonce") = 32', name="offer_nonce_length"),
+        sa.PrimaryKeyConstraint("nonce"),
+    )
+    op.create_index("offer_by_institution", "offer", ["institution"], unique=False)
+    op.create_index("offer_by_patient", "offer", ["patient"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("id", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("state", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("work", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("secret", sa.LargeBinary(), autoincrement=False, nullable=True),
-        sa.Column("raw", sa.LargeBinary(), autoincrement=False, nullable=True),
-        sa.Column("transaction", sa.LargeBinary(), autoincrement=False, nullable=True),
-        sa.Column("block", sa.LargeBinary(), autoincrement=False, nullable=True),
-        sa.CheckConstraint('length("block") = 32', name="outbox_block_length"),
+        sa.Column("period", sa.LargeBinary(), autoincrement=False, nullable=True),
+        sa.Column("account", sa.String(length=42), autoincrement=False, nullable=True),
+        sa.Column("nonce", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.CheckConstraint('length("id") = 32', name="outbox_id_length"),
-        sa.CheckConstraint('length("transaction") = 32', name="outbox_transaction_length"),
+        sa.CheckConstraint('length("period") = 32', name="outbox_period_length"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("outbox_by_kind", "outbox", ["kind"], unique=False)
+    op.create_index("outbox_by_period", "outbox", ["period"], unique=False)
     op.create_index("outbox_by_state", "outbox", ["state"], unique=False)
     op.create_table(
         "proof",
@@ -326,6 +340,27 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.PrimaryKeyConstraint("gateway", "patient"),
     )
     op.create_index("tag_by_patient", "tag", ["patient"], unique=False)
+    op.create_table(
+        "chain_transaction",
+        sa.Column("account", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("nonce", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("raw", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("transaction", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("earlier", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("call", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("work", sa.LargeBinary(), autoincrement=False, nullable=True),
+        sa.Column("block", sa.LargeBinary(), autoincrement=False, nullable=True),
+        sa.CheckConstraint('length("block") = 32', name="chain_transaction_block_length"),
+        sa.CheckConstraint('length("call") = 32', name="chain_transaction_call_length"),
+        sa.CheckConstraint('length("transaction") = 32', name="chain_transaction_transaction_length"),
+        sa.CheckConstraint('length("work") = 32', name="chain_transaction_work_length"),
+        sa.PrimaryKeyConstraint("account", "nonce"),
+    )
+    op.create_index("chain_transaction_by_call", "chain_transaction", ["call"], unique=False)
+    op.create_index("chain_transaction_by_state", "chain_transaction", ["state"], unique=False)
     op.create_table(
         "verdict",
         sa.Column("provider", sa.String(length=42), autoincrement=False, nullable=False),
