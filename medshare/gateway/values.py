@@ -8,7 +8,7 @@ from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger import RecordQuery
 from medshare.record.merkle import Proof
 from medshare.signed import Signed
-from medshare.typed_data import Deposit, Dispute, Erased, ReadRequest, Receipt, Refuse
+from medshare.typed_data import Deposit, Dispute, Erase, EraseAll, Erased, ReadRequest, Receipt, Refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +94,12 @@ class Notice:
     disputes: tuple[Signed[Dispute], ...] = ()
     erased: tuple[Signed[Erased], ...] = ()
     refusals: tuple[Signed[Refuse], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureSeen:
+    """A document that was erased: by a signed message, by what was mined in `block`, or both."""
+
+    leaf: Bytes32
+    signed: Signed[Erase] | Signed[EraseAll] | None = None
+    block: Bytes32 | None = None

@@ -62,11 +62,11 @@ class UnsignedKind(Kind):
 
     def __init__(self, bits: int) -> None:
         super().__init__(f"uint{bits}")
-        self._end = 1 << bits
+        self.largest = (1 << bits) - 1
 
     def check(self, field: str, value: object) -> None:
         self._must_be(int, field, value)
-        if not 0 <= cast("int", value) < self._end:
+        if not 0 <= cast("int", value) <= self.largest:
             raise FieldRange(field=field, expected=self.name)
 
     def encode(self, value: object) -> Bytes32:
