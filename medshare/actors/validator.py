@@ -89,7 +89,7 @@ class Validator:
             )
         else:
             answer = Signed.by(self._account, Confirm(provider=message.provider, root=message.root), domains)
-        self._remember(signed, items, answer, kept)
+        self._remember(signed, items, superseded, answer, kept)
         return answer
 
     def _check_superseded(self, message: Submission, superseded: Sequence[Bytes32]) -> None:
@@ -136,6 +136,7 @@ class Validator:
         self,
         signed: Signed[Submission],
         items: Sequence[SubmissionItem],
+        superseded: Sequence[Bytes32],
         answer: Signed[Confirm] | Signed[Reject],
         kept: Sequence[SubmissionItem],
     ) -> None:
@@ -151,6 +152,8 @@ class Validator:
                         provider=message.provider,
                         root=message.root,
                         items=items_to_bytes(items),
+                        superseded=tuple(superseded),
+                        source="",
                         signed=signed.keep(),
                     )
                 )

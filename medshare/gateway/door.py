@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from medshare.confirm import SubmissionItem
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
-from medshare.gateway.values import Listing, Logged, Release
+from medshare.gateway.values import ErasureSeen, Listing, Logged, Release
 from medshare.hexadecimal import Address, Bytes32
 from medshare.keys.directory import KeyDirectory
 from medshare.ledger import Transaction
 from medshare.signed import Signed
 from medshare.typed_data import (
     Catalogue,
+    Confirm,
     Deposit,
     Directory,
     Dispute,
@@ -30,9 +32,11 @@ from medshare.typed_data import (
     Receipt,
     Refuse,
     Register,
+    Reject,
     Replace,
     Revoke,
     State,
+    Submission,
 )
 from medshare.vault import ProofRow, RequestRow
 
@@ -104,6 +108,10 @@ class PostboxDoor(Protocol):
         """Keep a patient's dispute for the provider."""
         ...
 
+    def disputes(self, provider: Address) -> tuple[Signed[Dispute], ...]:
+        """Return the disputes of documents that `provider` wrote."""
+        ...
+
 
 class ShelfDoor(Protocol):
     """What happens to capsules. `medshare.gateway.shelf.Shelf` says what each raises."""
@@ -140,6 +148,29 @@ class ShelfDoor(Protocol):
         """Return the holders that said that they destroyed `leaf`."""
         ...
 
+    def erasures_among(self, held: Sequence[tuple[Bytes32, Address]]) -> tuple[ErasureSeen, ...]:
+        """Return which of these documents were erased; each is a leaf and its patient."""
+        ...
+
+
+class SubmissionsDoor(Protocol):
+    """What this institution is asked to check. `medshare.gateway.submissions.Submissions` says what each raises."""
+
+    def leave(
+        self,
+        signed: Signed[Submission],
+        items: Sequence[SubmissionItem],
+        superseded: Sequence[Bytes32],
+        *,
+        source: str,
+    ) -> None:
+        """Keep a submission until the institution's own command answers it."""
+        ...
+
+    def verdict(self, provider: Address, root: Bytes32) -> Signed[Confirm] | Signed[Reject] | None:
+        """Return this institution's answer to a submission, if it has answered."""
+        ...
+
 
 class CounterDoor(Protocol):
     """Who asks is answered here. `medshare.gateway.counter.Counter` says what each raises."""
@@ -158,7 +189,7 @@ class CounterDoor(Protocol):
 
 
 class Door(Protocol):
-    """One gateway: `postbox`, `shelf` and `counter`, and what goes to the chain through it."""
+    """One gateway: `postbox`, `shelf`, `submissions` and `counter`, and what goes to the chain through it."""
 
     @property
     def address(self) -> Address:
@@ -178,6 +209,11 @@ class Door(Protocol):
     @property
     def shelf(self) -> ShelfDoor:
         """Capsules."""
+        ...
+
+    @property
+    def submissions(self) -> SubmissionsDoor:
+        """What this institution is asked to check."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from medshare.gateway.counter import Counter
 from medshare.gateway.office import Office
 from medshare.gateway.postbox import Postbox
 from medshare.gateway.shelf import Shelf
+from medshare.gateway.submissions import Submissions
 from medshare.hexadecimal import ZERO_ADDRESS, Address
 from medshare.ledger import Transaction
 from medshare.relay import Relay
@@ -21,7 +22,7 @@ from medshare.vault import CapsuleRow, ProofRow
 
 
 class Gateway:
-    """A custodian's door: a postbox, a shelf, a counter and a relay over one office.
+    """A custodian's door: a postbox, a shelf, submissions, a counter and a relay over one office.
 
     What shuts a door is taken in before it is sent on: from the moment that the gateway holds a
     signed revocation, lockdown or erasure, it refuses.
@@ -31,6 +32,7 @@ class Gateway:
         self.office = office
         self.postbox = Postbox(office)
         self.shelf = Shelf(office, self.postbox)
+        self.submissions = Submissions(office)
         self.counter = Counter(office, rule)
         self.relay = Relay(office.ledger, office.key, self.postbox.knows)
 

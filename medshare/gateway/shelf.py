@@ -18,13 +18,14 @@ from medshare.gateway.errors import (
 )
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.postbox import Postbox
+from medshare.gateway.values import ErasureSeen
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.keys.compartments import FIRST_EPOCH
 from medshare.ledger import Power
 from medshare.record.leaf import inner_hash, leaf_hash
 from medshare.record.merkle import verify
 from medshare.release.receipts import RELEASED
-from medshare.signed import Signed
+from medshare.signed import Signed, kept
 from medshare.store.cid import Cid
 from medshare.typed_data import Deposit, Erase, EraseAll, Erased, Lockdown, Replace, Revoke, check_signature
 from medshare.vault import (
@@ -270,6 +271,20 @@ class Shelf:
         """Return the holders that said that they destroyed `leaf`."""
         return [row.holder for row in self._office.vault.find(ErasedRow, leaf=leaf)]
 
+    def erasures_among(self, held: Sequence[tuple[Bytes32, Address]]) -> tuple[ErasureSeen, ...]:
+        """Return which of the documents in `held` were erased, here or on the chain; each is a leaf and its patient.
+
+        Whoever holds copies asks the gateway that released them: nobody can reach every holder.
+        """
+        self._office.watch()
+        found = []
+        for leaf, patient in held:
+            vault = self._office.vault
+            row = vault.get(ErasureRow, target=leaf) or vault.get(ErasureRow, target=whole_address(patient))
+            if row is not None:
+                found.append(ErasureSeen(leaf=leaf, signed=_signed_erasure(row), block=row.block))
+        return tuple(found)
+
     def _check_power(
         self,
         signed: Signed[Revoke] | Signed[Lockdown] | Signed[Erase] | Signed[EraseAll],
@@ -306,3 +321,10 @@ class Shelf:
         )
         self.acknowledge(signed)
         return signed
+
+
+def _signed_erasure(row: ErasureRow) -> Signed[Erase] | Signed[EraseAll] | None:
+    if row.signed is None:
+        return None
+    whole = row.target == whole_address(row.patient)
+    return kept(EraseAll, row.signed) if whole else kept(Erase, row.signed)

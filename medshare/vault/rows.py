@@ -293,7 +293,10 @@ class DisputeRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionRow(Row):
-    """What a provider handed to validators for one root: the signed `Submission` and its items."""
+    """What a provider handed to validators for one root: the signed `Submission` with what it commits to.
+
+    `source` is the URL of the gateway that gives the bodies; empty where it was told by word of mouth.
+    """
 
     KEY: ClassVar = ("provider", "root")
     RULE: ClassVar = Rule.ONCE
@@ -301,6 +304,8 @@ class SubmissionRow(Row):
     provider: Address
     root: Bytes32
     items: bytes
+    superseded: tuple[Bytes32, ...]
+    source: str
     signed: SignedBytes
 
 

@@ -320,6 +320,8 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.Column("provider", sa.String(length=42), autoincrement=False, nullable=False),
         sa.Column("root", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("items", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("superseded", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("signed_message", sa.LargeBinary(), nullable=False),
         sa.Column("signed_signer", sa.String(length=42), nullable=False),
         sa.Column("signed_signature", sa.LargeBinary(), nullable=False),
