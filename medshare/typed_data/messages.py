@@ -343,3 +343,16 @@ class Tag(Message):
     patient: Account
     tag: Word32
     at: Uint40
+
+
+@signed("patient (the last successor), or a delegate with the power to read")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection(Message):
+    """Says that a patient does not recognise a receipt of her line; `receipt` is its digest."""
+
+    gateway: Account
+    patient: Account
+    seq: Uint64
+    receipt: Word32
+    reason: Uint8
+    at: Uint40

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from medshare.hexadecimal import Address, Bytes32
+from medshare.vault.audit_rows import AUDIT_ROWS
 from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow
 from medshare.vault.row import Row, Rule, SignedBytes
 
@@ -348,5 +349,6 @@ ROWS: tuple[type[Row], ...] = (
     OutboxRow,
     ChainTransactionRow,
     LeaseRow,
+    *AUDIT_ROWS,
 )
 """Every kind of row."""

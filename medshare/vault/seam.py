@@ -50,6 +50,13 @@ class Rows(Protocol):
         """Return the row with the greatest `seq` among those whose fields equal what is given."""
         ...
 
+    def beyond(self, kind: type[R], marks: type[Row], **equal: object) -> list[R]:
+        """Return the rows of a numbered `kind` whose `seq` is greater than that of the row in `marks` for their line.
+
+        A line is found by the key of `marks`; one without a mark has no rows here.
+        """
+        ...
+
     def count(self, kind: type[Row], **equal: object) -> int:
         """Return how many rows there are whose fields equal what is given."""
         ...
@@ -58,6 +65,13 @@ class Rows(Protocol):
         """Delete these rows for good and return how many there were.
 
         The bytes are overwritten, not only unlinked. At least one field must be given.
+        """
+        ...
+
+    def drop_older(self, kind: type[Row], *, at: int) -> int:
+        """Delete the rows whose `at` lies before `at`, in seconds, and return how many there were.
+
+        For rows that are no secret; `destroy` is for those that are.
         """
         ...
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, and_, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -109,6 +109,11 @@ class SqlVault:
         with self.transaction() as rows:
             return rows.destroy(kind, **equal)
 
+    def drop_older(self, kind: type[Row], *, at: int) -> int:
+        """Delete the rows whose `at` lies before `at`, in a transaction of its own."""
+        with self.transaction() as rows:
+            return rows.drop_older(kind, at=at)
+
     def get(self, kind: type[R], **key: object) -> R | None:
         """Return the one row under the full `key`, or None."""
         return self._read(lambda rows: rows.get(kind, **key))
@@ -124,6 +129,10 @@ class SqlVault:
     def last(self, kind: type[R], **equal: object) -> R | None:
         """Return the row with the greatest `seq`."""
         return self._read(lambda rows: rows.last(kind, **equal))
+
+    def beyond(self, kind: type[R], marks: type[Row], **equal: object) -> list[R]:
+        """Return the rows beyond the marks of their lines."""
+        return self._read(lambda rows: rows.beyond(kind, marks, **equal))
 
     def count(self, kind: type[Row], **equal: object) -> int:
         """Return how many rows there are."""
@@ -248,6 +257,18 @@ class SqlRows:
         row: R | None = None if columns is None else shape.to_row(columns)
         return row
 
+    def beyond(self, kind: type[R], marks: type[Row], **equal: object) -> list[R]:
+        """Return the rows whose `seq` is greater than that of the row in `marks` for their line."""
+        shape, mark = SHAPES[kind], SHAPES[marks]
+        same = [shape.table.c[name] == mark.table.c[name] for name in marks.KEY]
+        question = (
+            select(shape.table)
+            .join(mark.table, and_(*same, self._seq(shape) > self._seq(mark)))
+            .where(*_equal(shape, shape.filters(equal)))
+            .order_by(*(shape.table.c[name] for name in kind.KEY))
+        )
+        return [shape.to_row(columns) for columns in self._connection.execute(question).mappings()]
+
     def count(self, kind: type[Row], **equal: object) -> int:
         """Return how many rows there are whose fields equal what is given."""
         shape = SHAPES[kind]
@@ -262,6 +283,13 @@ class SqlRows:
         done = self._connection.execute(shape.table.delete().where(*_equal(shape, shape.filters(equal))))
         self.remains = True
         return int(done.rowcount)
+
+    def drop_older(self, kind: type[Row], *, at: int) -> int:
+        """Delete the rows whose `at` lies before `at`, and return how many there were."""
+        shape = SHAPES[kind]
+        if "at" not in shape.types:
+            raise RowForm(field="at", kind=shape.noun)
+        return int(self._connection.execute(shape.table.delete().where(shape.table.c["at"] < at)).rowcount)
 
     def _one(self, shape: Shape, columns: dict[str, object]) -> Any:
         question = select(shape.table).where(*_equal(shape, columns)).with_for_update()

@@ -55,6 +55,7 @@ Reject(address provider,bytes32 root,bytes32 leaf,uint8 reason,uint40 at)
 Catalogue(address patient,uint8 category,uint64 seq,bytes32 digest,uint40 at)
 State(address patient,uint64 seq,bytes32 digest,uint40 at)
 Tag(address gateway,address patient,bytes32 tag,uint40 at)
+Objection(address gateway,address patient,uint64 seq,bytes32 receipt,uint8 reason,uint40 at)
 """.strip().splitlines()
 
 CHECKED = {

@@ -20,6 +20,7 @@ RISING = (
     "lease",
     "offer",
     "chain_transaction",
+    "line",
 )
 SQLITE = (
     "CREATE TRIGGER {name}_rises BEFORE UPDATE ON {name} WHEN NEW.seq <= OLD.seq "
@@ -378,9 +379,78 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
     )
     op.create_index("verdict_by_root", "verdict", ["root"], unique=False)
     op.create_index("verdict_by_validator", "verdict", ["validator"], unique=False)
+    _audit()
     dialect = op.get_bind().dialect.name
     for name in RISING:
         op.execute((SQLITE if dialect == "sqlite" else POSTGRESQL).format(name=name))
+
+
+def _audit() -> None:
+    """Make the tables of periods, lines, replays and objections."""
+    op.create_table(
+        "line",
+        sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tag", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("digest") = 32', name="line_digest_length"),
+        sa.CheckConstraint('length("tag") = 32', name="line_tag_length"),
+        sa.PrimaryKeyConstraint("gateway", "patient"),
+    )
+    op.create_index("line_by_patient", "line", ["patient"], unique=False)
+    op.create_table(
+        "line_step",
+        sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tag", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("period", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("digest") = 32', name="line_step_digest_length"),
+        sa.CheckConstraint('length("tag") = 32', name="line_step_tag_length"),
+        sa.PrimaryKeyConstraint("gateway", "patient", "seq"),
+    )
+    op.create_index("line_step_by_patient", "line_step", ["patient"], unique=False)
+    op.create_index("line_step_by_period", "line_step", ["period"], unique=False)
+    op.create_table(
+        "objection",
+        sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("signed_message", sa.LargeBinary(), nullable=False),
+        sa.Column("signed_signer", sa.String(length=42), nullable=False),
+        sa.Column("signed_signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("gateway", "patient", "seq"),
+    )
+    op.create_index("objection_by_patient", "objection", ["patient"], unique=False)
+    op.create_table(
+        "period",
+        sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("head", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("previous", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("receipts", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("heads", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("digests", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("head") = 32', name="period_head_length"),
+        sa.CheckConstraint('length("heads") = 32', name="period_heads_length"),
+        sa.CheckConstraint('length("previous") = 32', name="period_previous_length"),
+        sa.CheckConstraint('length("receipts") = 32', name="period_receipts_length"),
+        sa.PrimaryKeyConstraint("gateway", "seq"),
+    )
+    op.create_table(
+        "replay",
+        sa.Column("request", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("request") = 32', name="replay_request_length"),
+        sa.PrimaryKeyConstraint("request"),
+    )
+    op.create_index("replay_by_patient", "replay", ["patient"], unique=False)
 
 
 def downgrade() -> None:
