@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.environments import MissingError, ensure  # noqa: E402 - found by the line above in any environment
+from scripts.postgresql import REMEDY, server_programs  # noqa: E402 - the same
 
 REPORTS = ROOT / "reports"
 # Flatness holds only for whole transactions (--isolate), as scripts/bench_gas.py runs it.
@@ -59,6 +60,7 @@ TIERS: Mapping[str, Tier] = {
     "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful")),
     "forge": Tier(("node",), ("tests/forge",)),
     "integration": Tier(("package", "node"), ("tests/integration",), covers=True),
+    "postgresql": Tier(("package", "node"), ("tests/postgresql",), covers=True),
     "live": Tier(("package", "node"), ("tests/live",)),
 }
 
@@ -186,7 +188,9 @@ def reason_to_leave_out(tier: str, environment: Mapping[str, str]) -> str:
         ensure(TIERS[tier].needs)
     except MissingError as error:
         return str(error)
-    native = {"forge": "forge", "contracts": "anvil", "integration": "anvil"}.get(tier)
+    if tier == "postgresql" and server_programs(environment, venv=ROOT / ".venv") is None:
+        return REMEDY
+    native = {"forge": "forge", "contracts": "anvil", "integration": "anvil", "postgresql": "anvil"}.get(tier)
     programs = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
     if native and shutil.which(native, path=programs) is None:
         return f"npm has no {native} for this platform; install Foundry and put {native} on PATH"

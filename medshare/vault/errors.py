@@ -13,6 +13,30 @@ class VaultUnreachable(UnreachableError):
     remedy = "Check that the database runs, that the address is right, and that nobody holds it."
 
 
+class VaultForbidden(UnreachableError):
+    """Raised when the database knows its user, who may not do what a vault needs."""
+
+    code = "vault.forbidden"
+    cause = "The vault at {place} does not give its user the right to do this."
+    remedy = "Let this user own the database, or the schema that it works in."
+
+
+class VaultDriver(InputError):
+    """Raised when the library that speaks to a database is not installed."""
+
+    code = "vault.driver"
+    cause = "The library {driver}, which speaks to this database, is not installed."
+    remedy = "Install it, for PostgreSQL with: pip install 'medshare[postgresql]'."
+
+
+class VaultNotDurable(InputError):
+    """Raised when a database answers before what it was given is on the disk."""
+
+    code = "vault.not-durable"
+    cause = "The database at {place} does not wait for its disk: fsync is off."
+    remedy = "Turn fsync on in the server's settings; a receipt must outlive a loss of power."
+
+
 class VaultVersion(InputError):
     """Raised when a vault was made by another version of MedShare."""
 

@@ -45,7 +45,7 @@ def upgrade(url: str) -> None:
     Raises:
         NotAVault: There is no such database.
     """
-    from medshare.vault.sql import connect_engine, parse_url
+    from medshare.vault.engine import connect_engine, parse_url
 
     engine = connect_engine(parse_url(url))
     try:

@@ -13,19 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, and_, create_engine, event, func, inspect, make_url, select
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    IntegrityError,
-    InterfaceError,
-    NoSuchModuleError,
-    OperationalError,
-)
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, and_, func, inspect, select
+from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from medshare.errors import MedShareError
 from medshare.vault import migrate
+from medshare.vault.engine import WRITE, connect_engine, in_memory, parse_url
 from medshare.vault.errors import (
     NotAVault,
     ReceiptGap,
@@ -33,6 +27,7 @@ from medshare.vault.errors import (
     RowForm,
     RowMissing,
     RowOutdated,
+    VaultForbidden,
     VaultMissing,
     VaultUnreachable,
     VaultVersion,
@@ -45,8 +40,8 @@ from medshare.vault.tables import METADATA, SHAPES, Shape
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
 
-BUSY_SECONDS = 10
-"""How long a writer waits for another one."""
+_FORBIDDEN = "42501"
+"""SQLSTATE of a right that the database's user has not."""
 
 
 def memory_vault() -> SqlVault:
@@ -72,7 +67,7 @@ class SqlVault:
         parsed = parse_url(url)
         self.place = parsed.render_as_string(hide_password=True)
         self._sqlite = parsed.get_backend_name() == "sqlite"
-        self._memory = self._sqlite and parsed.database in {None, "", ":memory:"}
+        self._memory = in_memory(parsed)
         if self._sqlite and not self._memory and not create and not Path(str(parsed.database)).exists():
             raise VaultMissing(place=self.place)
         self._lock = threading.RLock()
@@ -145,7 +140,9 @@ class SqlVault:
     @contextmanager
     def _session(self, *, write: bool) -> Iterator[SqlRows]:
         with self._held(), self._translated(), self._engine.connect() as opened:
-            connection = opened.execution_options(medshare_write=write)
+            # A question is one statement; PostgreSQL need not hear of a transaction around it.
+            alone = {} if write or self._sqlite else {"isolation_level": "AUTOCOMMIT"}
+            connection = opened.execution_options(**{WRITE: write}, **alone)
             with connection.begin():
                 yield SqlRows(connection, self.place)
 
@@ -164,13 +161,16 @@ class SqlVault:
             yield
         except IntegrityError as error:
             raise RowConflict(kind="row") from error
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, InternalError, NoConnection) as error:
+            # InternalError is how a server says that it became a standby, which only reads.
             raise VaultUnreachable(place=self.place) from error
         except DatabaseError as error:
+            if getattr(error.orig, "sqlstate", None) == _FORBIDDEN:
+                raise VaultForbidden(place=self.place) from error
             raise NotAVault(place=self.place) from error
 
     def _prepare(self, *, create: bool) -> None:
-        with self._engine.connect().execution_options(medshare_write=create) as connection, connection.begin():
+        with self._engine.connect().execution_options(**{WRITE: create}) as connection, connection.begin():
             names = inspect(connection).get_table_names()
             if not names:
                 if not create:
@@ -292,7 +292,7 @@ class SqlRows:
         return int(self._connection.execute(shape.table.delete().where(shape.table.c["at"] < at)).rowcount)
 
     def _one(self, shape: Shape, columns: dict[str, object]) -> Any:
-        question = select(shape.table).where(*_equal(shape, columns)).with_for_update()
+        question = select(shape.table).where(*_equal(shape, columns))
         found = self._connection.execute(question).mappings().first()
         return None if found is None else shape.to_row(found)
 
@@ -322,39 +322,3 @@ def _check_newer(shape: Shape, row: Row, kept: Row) -> None:
 def _equal(shape: Shape, columns: dict[str, object]) -> list[Any]:
     # SQLAlchemy writes IS NULL for None.
     return [shape.table.c[name] == value for name, value in columns.items()]
-
-
-def parse_url(url: str) -> URL:
-    """Return the parsed `url`; `NotAVault` where it is none."""
-    try:
-        parsed = make_url(url)
-        parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise NotAVault(place="this address") from error
-    return parsed
-
-
-def connect_engine(url: URL) -> Engine:
-    """Return an engine for `url`, with SQLite set up for a vault."""
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url)
-    arguments: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    if url.database in {None, "", ":memory:"}:
-        engine = create_engine(url, poolclass=StaticPool, connect_args=arguments)
-    else:
-        engine = create_engine(url, connect_args=arguments)
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, record: object) -> None:
-        del record
-        # The driver's own BEGIN comes too late and is deferred; ours is written below.
-        connection.isolation_level = None
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {setting}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("medshare_write", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine

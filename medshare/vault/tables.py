@@ -241,7 +241,8 @@ def _guard(shape: Shape) -> None:
         "after_create",
         trigger(
             f"CREATE FUNCTION {name}_rises() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF NEW.seq <= OLD.seq THEN RAISE EXCEPTION 'seq does not rise'; END IF; RETURN NEW; END $$; "
+            f"IF NEW.seq <= OLD.seq THEN RAISE integrity_constraint_violation "
+            f"USING MESSAGE = 'seq does not rise'; END IF; RETURN NEW; END $$; "
             f"CREATE TRIGGER {name}_rises BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_rises()"
         ).execute_if(dialect="postgresql"),
     )

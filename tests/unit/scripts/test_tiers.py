@@ -56,6 +56,12 @@ def test_a_tier_without_its_tool_is_left_out_with_the_reason(monkeypatch):
     assert reason_to_leave_out("interop", {}) == "no node here"
 
 
+def test_a_machine_without_postgresql_leaves_that_tier_out_and_says_so(monkeypatch):
+    monkeypatch.setattr(tiers, "ensure", lambda names: None)
+    assert "no PostgreSQL server is here" in reason_to_leave_out("postgresql", {"MEDSHARE_POSTGRESQL": "/nowhere"})
+    assert problems([Outcome("postgresql", left_out="no server")], strict=True) == ["postgresql: left out"]
+
+
 @pytest.mark.parametrize("strict", [False, True])
 def test_only_ci_forbids_gaps(strict):
     outcomes = [

@@ -28,7 +28,8 @@ SQLITE = (
 )
 POSTGRESQL = (
     "CREATE FUNCTION {name}_rises() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "IF NEW.seq <= OLD.seq THEN RAISE EXCEPTION 'seq does not rise'; END IF; RETURN NEW; END $$; "
+    "IF NEW.seq <= OLD.seq THEN RAISE integrity_constraint_violation "
+    "USING MESSAGE = 'seq does not rise'; END IF; RETURN NEW; END $$; "
     "CREATE TRIGGER {name}_rises BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_rises()"
 )
 

@@ -1,0 +1,149 @@
+"""A PostgreSQL server of our own: in a folder that is removed, behind a Unix socket, with synced writes.
+
+PostgreSQL refuses to run as root. As root, the server runs as `nobody`, from a copy of the wheel's
+programs, since another user need not be able to enter the folder that they were installed in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL
+
+from scripts.postgresql import REMEDY, server_programs
+
+OWNER = "medshare"
+"""Who owns the databases: no superuser, as in a hospital."""
+
+LONGEST = 60  # seconds to start or to stop, on a machine that is busy with other tests
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+}
+
+
+class Cluster:
+    """A server with its folder; `start` and `stop` as often as a test needs."""
+
+    def __init__(self) -> None:
+        programs = server_programs()
+        if programs is None:
+            raise RuntimeError(REMEDY)
+        # A socket's path has little more than a hundred bytes, so this is not below pytest's own folder.
+        self.folder = Path(tempfile.mkdtemp(prefix="medshare-pg-"))
+        self._data = self.folder / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = itertools.count(1)
+        self._user: dict[str, Any] = {}
+        try:
+            self._programs = self._reachable(programs)
+            self._make()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+
+    def url(self, database: str, **query: str) -> str:
+        """Return the address of a database, as `SqlVault` takes it."""
+        made = URL.create("postgresql+psycopg", OWNER, database=database, query={"host": str(self.folder), **query})
+        return made.render_as_string(hide_password=False)
+
+    def new_database(self) -> str:
+        """Make an empty database and return its name."""
+        name = f"test{next(self._numbers)}"
+        with self.superuser() as connection:
+            connection.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE template0")  # type: ignore[arg-type]
+        return name
+
+    def drop(self, database: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        with self.superuser() as connection:
+            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")  # type: ignore[arg-type]
+
+    def superuser(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """Return a connection of the one who may do anything, each statement in a transaction of its own."""
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        with (self.folder / "log").open("ab") as log:
+            options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+            command = [self._programs / "postgres", "-D", self._data, "-k", self.folder, *options]
+            self._process = subprocess.Popen(
+                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._user
+            )
+        latest = time.monotonic() + LONGEST
+        while True:
+            try:
+                self.superuser().close()
+            except psycopg.OperationalError as error:
+                if self._process.poll() is not None or time.monotonic() > latest:
+                    said = (self.folder / "log").read_text(errors="replace")[-4000:]
+                    raise RuntimeError(f"the server does not start:\n{said}") from error
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server: SIGINT rolls back and shuts down; SIGQUIT drops everything at once, as a crash does."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(LONGEST)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def crash(self) -> None:
+        """Let every process of the server go without a word, and start anew from what is on disk."""
+        self.stop(signal.SIGQUIT)
+        self.start()
+
+    def close(self) -> None:
+        """End the server and remove its folder."""
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self.folder)
+
+    def _reachable(self, programs: Path) -> Path:
+        if os.geteuid() != 0:
+            return programs
+        nobody = pwd.getpwnam("nobody")
+        self._user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        if programs.is_relative_to("/usr"):
+            return programs
+        # Each program finds the wheel's libraries by the way from where it lies itself.
+        installed, package = programs.parent, programs.parent.parent
+        copied = self.folder / package.name / installed.name
+        shutil.copytree(installed, copied, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        shutil.copytree(package.with_name(f"{package.name}.libs"), self.folder / f"{package.name}.libs")
+        return copied / "bin"
+
+    def _make(self) -> None:
+        command = [self._programs / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust"]
+        command += ["--encoding=UTF8", "--locale=C", "--no-sync"]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, **self._user)
+        if done.returncode:
+            raise RuntimeError(f"no cluster: {done.stderr[-4000:]}")
+        self.start()
+        with self.superuser() as connection:
+            connection.execute(f"CREATE ROLE {OWNER} LOGIN")  # type: ignore[arg-type]
