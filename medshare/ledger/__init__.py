@@ -16,9 +16,12 @@ from medshare.ledger.errors import (
     NoContract,
     NodeRefused,
     NodeUnreachable,
+    NoFunds,
+    NonceTaken,
     NotMined,
     PathTooLong,
     Reverted,
+    Underpriced,
     WrongChain,
 )
 from medshare.ledger.events import Event, Log
@@ -36,6 +39,7 @@ from medshare.ledger.types import (
     Participant,
     Power,
     Principal,
+    Quote,
     RecordQuery,
     RecordState,
     RecordStatus,
@@ -45,6 +49,7 @@ from medshare.ledger.types import (
     SignedTransaction,
     Signer,
     Transaction,
+    UnsignedTransaction,
 )
 
 OpeningFields = Opening
@@ -73,8 +78,10 @@ __all__ = [
     "Ledger",
     "Log",
     "NoContract",
+    "NoFunds",
     "NodeRefused",
     "NodeUnreachable",
+    "NonceTaken",
     "NotMined",
     "Opening",
     "OpeningFields",
@@ -83,6 +90,7 @@ __all__ = [
     "Power",
     "Principal",
     "Query",
+    "Quote",
     "Reason",
     "RecordQuery",
     "RecordState",
@@ -94,5 +102,7 @@ __all__ = [
     "SignedTransaction",
     "Signer",
     "Transaction",
+    "Underpriced",
+    "UnsignedTransaction",
     "WrongChain",
 ]

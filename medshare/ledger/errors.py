@@ -34,6 +34,22 @@ class NodeRefused(UnreachableError):
     remedy = "Read the node's message; the request was not carried out."
 
 
+class NonceTaken(NodeRefused):
+    """Raised when another transaction with the same nonce was mined already."""
+
+    code = "ledger.nonce-taken"
+    cause = "Another transaction of the account has this nonce: {message}."
+    remedy = "Sign it again under the account's next nonce; let one vault send for an account."
+
+
+class Underpriced(NodeRefused):
+    """Raised when a transaction offers too little, for the next block or to replace another one."""
+
+    code = "ledger.underpriced"
+    cause = "The transaction offers too little: {message}."
+    remedy = "Sign it again under the same nonce for an eighth more."
+
+
 class WrongChain(InputError):
     """Raised when the node is on another chain than the deployment."""
 

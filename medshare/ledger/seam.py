@@ -13,6 +13,7 @@ from medshare.ledger.events import Event, Log
 from medshare.ledger.types import (
     AnchorState,
     Block,
+    Call,
     ConsentStatus,
     Delegation,
     DeploymentInfo,
@@ -20,11 +21,13 @@ from medshare.ledger.types import (
     Participant,
     Power,
     Principal,
+    Quote,
     RecordQuery,
     RecordState,
     SignedTransaction,
     Signer,
     Transaction,
+    UnsignedTransaction,
 )
 
 
@@ -82,8 +85,45 @@ class Ledger(Acts[Signer, Transaction], Protocol):
 
     # Transactions
 
+    def quote(self, call: Call, sender: Address) -> Quote:
+        """Try `call` out and return what is needed to sign it. Nothing is signed or sent.
+
+        Raises:
+            WrongChain: The node follows another chain now.
+            NoFunds: The account cannot pay.
+            The class of the contract's refusal.
+        """
+        ...
+
+    def sign(self, unsigned: UnsignedTransaction, sender: Signer, *, nonce: int) -> SignedTransaction:
+        """Return `unsigned` signed by `sender` under `nonce`; the node is not asked."""
+        ...
+
+    def unsigned(self, transaction: bytes) -> UnsignedTransaction:
+        """Return what stands in signed bytes, apart from the nonce and the signature; `NotRlp` if they are none."""
+        ...
+
+    def fees(self) -> tuple[int, int]:
+        """Return what a transaction should offer now: the most per gas, and the tip, in wei."""
+        ...
+
+    def mined_nonce(self, account: Address, *, final: bool = False) -> int:
+        """Return how many transactions of the account are mined, at the head or at the final block.
+
+        Raises:
+            WrongChain: The node follows another chain now.
+        """
+        ...
+
     def send(self, transaction: SignedTransaction) -> None:
-        """Hand over signed bytes; sending the same bytes again, mined or not, changes nothing."""
+        """Hand over signed bytes; sending the same bytes again, mined or not, changes nothing.
+
+        Raises:
+            NoFunds: The account cannot pay.
+            NonceTaken: Another transaction with this nonce was mined.
+            Underpriced: It offers too little, for the block or to replace another one.
+            NodeRefused: The node does not take it for another reason.
+        """
         ...
 
     def mined(self, transaction: Bytes32) -> Transaction | None:

@@ -218,6 +218,32 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedTransaction:
+    """A transaction without a nonce and a signature. `to` is None where it creates a contract.
+
+    `fee` is the most that it pays for a unit of gas, `tip` how much of that goes to the block's maker; in wei.
+    """
+
+    to: Address | None
+    data: bytes
+    gas: int
+    fee: int
+    tip: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A call that was tried out and can be signed: at what price, after which nonce, at which head.
+
+    `next_nonce` is the account's next one as the node sees it, pending ones counted. `head` is a block's number.
+    """
+
+    transaction: UnsignedTransaction
+    next_nonce: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedTransaction:
     """A transaction ready to be sent; the same bytes may be sent again. Save it before sending it."""
 

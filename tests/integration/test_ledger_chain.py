@@ -34,10 +34,11 @@ from medshare.ledger import (
 from medshare.ledger.abi import calldata, function
 from medshare.ledger.acts import Call
 from medshare.ledger.chain import ChainLedger, Rpc
-from medshare.ledger.chain.sender import Sender, sign
+from medshare.ledger.chain.sender import Sender
 from medshare.ledger.errors import NoFunds
 from medshare.ledger.memory import MemoryLedger
 from medshare.ledger.reverts import OutOfGas, participants
+from medshare.ledger.types import UnsignedTransaction
 from tests.scenarios.ledger import NAMES, SCENARIOS, Play
 
 Account.enable_unaudited_hdwallet_features()
@@ -260,19 +261,14 @@ def test_a_transaction_that_was_overtaken_says_why_it_was_refused(fresh: Rpc, de
     try:
         first = ledger.prepared.set_directory(digest=keccak(b"2"), seq=2, sender=KEYS["patient"])
         ledger.send(first)
-        late = sign(
-            KEYS["patient"],
-            {
-                "chainId": deployment.chain_id,
-                "nonce": first.nonce + 1,
-                "to": bytes.fromhex(deployment.addresses["ParticipantRegistry"][2:]),
-                "value": 0,
-                "gas": 200_000,
-                "maxFeePerGas": 10**10,
-                "maxPriorityFeePerGas": 10**9,
-                "data": "0x" + calldata(Call("ParticipantRegistry", "setDirectory", (keccak(b"3"), 2))).hex(),
-            },
+        unsigned = UnsignedTransaction(
+            to=deployment.addresses["ParticipantRegistry"],
+            data=calldata(Call("ParticipantRegistry", "setDirectory", (keccak(b"3"), 2))),
+            gas=200_000,
+            fee=10**10,
+            tip=10**9,
         )
+        late = ledger.sign(unsigned, KEYS["patient"], nonce=first.nonce + 1)
         ledger.send(late)
     finally:
         fresh.request("evm_setAutomine", True)
@@ -296,19 +292,9 @@ def test_a_transaction_that_ran_dry_says_so(fresh: Rpc, deployment: file.Deploym
     sender = Sender(fresh, deployment.chain_id)
     key = KEYS["patient"]
     data = calldata(Call("ParticipantRegistry", "register", (keccak(b"1"),)))
-    fees = {"maxFeePerGas": 10**10, "maxPriorityFeePerGas": 10**9}
-    short = sign(
-        key,
-        {
-            "chainId": deployment.chain_id,
-            "nonce": sender.next_nonce(key.address),
-            "to": bytes.fromhex(deployment.addresses["ParticipantRegistry"][2:]),
-            "value": 0,
-            "gas": 30_000,
-            "data": "0x" + data.hex(),
-            **fees,
-        },
-    )
+    to = deployment.addresses["ParticipantRegistry"]
+    unsigned = UnsignedTransaction(to=to, data=data, gas=30_000, fee=10**10, tip=10**9)
+    short = sender.sign(unsigned, key, nonce=sender.next_nonce(key.address))
     sender.send(short)
     with pytest.raises(OutOfGas, match="30000"):
         sender.wait(short.hash)

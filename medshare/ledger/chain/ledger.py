@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from medshare.consent.reasons import Reason
 from medshare.consent.rules import Query
-from medshare.deployment.artefact import artefact
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32, to_hex
-from medshare.ledger.abi import calldata, event_shapes, function, topic_of
-from medshare.ledger.acts import AUDIT, CONSENTS, CONTRACTS, PARTICIPANTS, RECORDS, REQUESTS, Acts
-from medshare.ledger.chain.rpc import Rpc
-from medshare.ledger.chain.sender import PATIENCE, Sender
-from medshare.ledger.errors import CodeDiffers, NoContract, PathTooLong, WrongChain
+from medshare.ledger.abi import function, topic_of
+from medshare.ledger.acts import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS
+from medshare.ledger.chain.writing import ChainWriting
+from medshare.ledger.errors import PathTooLong
 from medshare.ledger.events import CLASSES, Event, Log
-from medshare.ledger.modes import DryRun, Prepared
 from medshare.ledger.types import (
     AnchorState,
     Block,
-    Call,
     ConsentStatus,
     Delegation,
-    DeploymentInfo,
-    Estimate,
     Participant,
     Power,
     Principal,
@@ -32,9 +25,6 @@ from medshare.ledger.types import (
     RecordState,
     RecordStatus,
     Role,
-    SignedTransaction,
-    Signer,
-    Transaction,
 )
 
 LOG_BLOCKS: Final = 5_000
@@ -43,79 +33,8 @@ LOG_BLOCKS: Final = 5_000
 LONGEST_PATH: Final = 8
 
 
-class ChainLedger(Acts[Signer, Transaction]):
-    """The contracts of `deployment` on the chain behind `rpc`.
-
-    Args:
-        rpc: The node.
-        deployment: Where the contracts stand.
-        patience: Seconds that a transaction has to be mined.
-        sleep: Waits that many seconds.
-        monotonic: A clock that only goes forward.
-
-    Raises:
-        WrongChain: The node is on another chain.
-        NoContract: There is no code at an address of the deployment.
-        CodeDiffers: The code is not that of the contract.
-        NodeUnreachable: The node does not answer.
-    """
-
-    def __init__(
-        self,
-        rpc: Rpc,
-        deployment: DeploymentInfo,
-        *,
-        patience: float = PATIENCE,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._rpc = rpc
-        self._deployment = deployment
-        check_contracts(rpc, deployment)
-        self._contract_at = {deployment.addresses[name]: name for name in CONTRACTS}
-        self._sender = Sender(rpc, deployment.chain_id, patience=patience, sleep=sleep, monotonic=monotonic)
-
-    @property
-    def deployment(self) -> DeploymentInfo:
-        """Where the contracts stand."""
-        return self._deployment
-
-    # Acts
-
-    def act(self, call: Call, sender: Signer) -> Transaction:
-        """Send `call` and wait until it is mined."""
-        return self._transaction(self._sender.run(sender, self._deployment.addresses[call.contract], calldata(call)))
-
-    @property
-    def dry_run(self) -> Acts[Address, Estimate]:
-        """The acts, only estimated."""
-        return DryRun(self)
-
-    @property
-    def prepared(self) -> Acts[Signer, SignedTransaction]:
-        """The acts, only signed."""
-        return Prepared(self)
-
-    def estimate(self, call: Call, sender: Address) -> Estimate:
-        """Return what `call` would cost; a refusal raises."""
-        return self._sender.estimate(sender, self._deployment.addresses[call.contract], calldata(call))
-
-    def prepare(self, call: Call, sender: Signer) -> SignedTransaction:
-        """Return `call` as a signed transaction; a refusal raises."""
-        return self._sender.prepare(sender, self._deployment.addresses[call.contract], calldata(call))
-
-    def send(self, transaction: SignedTransaction) -> None:
-        """Hand over signed bytes; the same again changes nothing."""
-        self._sender.send(transaction)
-
-    def mined(self, transaction: Bytes32) -> Transaction | None:
-        """Return the mined transaction, None while it is not; raises if it was refused."""
-        receipt = self._sender.receipt(transaction)
-        return None if receipt is None else self._transaction(receipt)
-
-    def wait(self, transaction: Bytes32) -> Transaction:
-        """Return the transaction once it is mined."""
-        return self._transaction(self._sender.wait(transaction))
+class ChainLedger(ChainWriting):
+    """The contracts of `deployment` on the chain behind `rpc`. Made as `ChainWriting`."""
 
     # Blocks
 
@@ -288,51 +207,6 @@ class ChainLedger(Acts[Signer, Transaction]):
         at = block or self.head()
         reads = [(self._deployment.addresses[contract], view.encode(row)) for row in rows]
         return [view.decode(answer) for answer in self._rpc.calls(reads, at)]
-
-    def _transaction(self, receipt: dict[str, Any]) -> Transaction:
-        logs = (self._log(entry) for entry in receipt["logs"])
-        return Transaction(
-            hash=self._rpc.data(receipt["transactionHash"]),
-            block=self._rpc.block_by_hash(self._rpc.data(receipt["blockHash"])),
-            sender=str(receipt["from"]).lower(),
-            gas_used=self._rpc.number(receipt["gasUsed"]),
-            logs=tuple(log for log in logs if log is not None),
-        )
-
-    def _log(self, entry: dict[str, Any]) -> Log | None:
-        contract = self._contract_at.get(str(entry["address"]).lower())
-        if contract is None:
-            return None
-        topics = [self._rpc.data(topic) for topic in entry["topics"]]
-        shape = event_shapes(contract).get(topics[0]) if topics else None
-        if shape is None:
-            # OpenZeppelin's own events say nothing about participants, consents or records.
-            return None
-        return Log(
-            event=shape.decode(topics, self._rpc.data(entry["data"])),
-            block_number=self._rpc.number(entry["blockNumber"]),
-            block_hash=self._rpc.data(entry["blockHash"]),
-            transaction=self._rpc.data(entry["transactionHash"]),
-            index=self._rpc.number(entry["logIndex"]),
-        )
-
-
-def check_contracts(rpc: Rpc, deployment: DeploymentInfo) -> None:
-    """Check that the node is on the deployment's chain and that the contracts stand there.
-
-    Raises:
-        WrongChain, NoContract, CodeDiffers: They do not.
-    """
-    found = rpc.chain_id()
-    if found != deployment.chain_id:  # [G-002]
-        raise WrongChain(found=found, expected=deployment.chain_id)
-    for name in CONTRACTS:
-        address = deployment.addresses[name]
-        code = rpc.code(address)
-        if not code:  # [G-002]
-            raise NoContract(contract=name, address=address)
-        if not artefact(name).is_code(code):  # [G-002]
-            raise CodeDiffers(contract=name, address=address)
 
 
 def _permits_arguments(query: Query) -> tuple[object, ...]:

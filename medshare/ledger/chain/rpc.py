@@ -6,7 +6,7 @@ contract has its data in the error's `data`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol, cast
 
 from requests.exceptions import RequestException
@@ -77,6 +77,14 @@ class Rpc:
                 raise NodeUnreachable(node=self.place)
             results += [self._result(method, answer) for answer in answers]
         return results
+
+    def together(self, *requests: tuple[str, Sequence[object]]) -> Iterator[Any]:
+        """Yield the results of different methods, asked in one go. Raises as `request`, at the one that failed."""
+        part = [(RPCEndpoint(method), list(params)) for method, params in requests]
+        answers = self._send(lambda: self._provider.make_batch_request(part))
+        if not isinstance(answers, list) or len(answers) != len(part):
+            raise NodeUnreachable(node=self.place)
+        return (self._result(method, answer) for (method, _), answer in zip(requests, answers, strict=True))
 
     def chain_id(self) -> int:
         """Return the chain's id."""

@@ -7,15 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
-
-from medshare.digest import keccak
 from medshare.errors import MedShareError
 from medshare.hexadecimal import Address, Bytes32, to_hex
+from medshare.ledger import raw
 from medshare.ledger.chain.rpc import Rpc
-from medshare.ledger.errors import NodeRefused, NoFunds, NotMined
+from medshare.ledger.errors import NodeRefused, NoFunds, NonceTaken, NotMined, Underpriced, WrongChain
 from medshare.ledger.reverts import OutOfGas, RevertedSilently
-from medshare.ledger.types import Estimate, SignedTransaction, Signer
+from medshare.ledger.types import Estimate, Quote, SignedTransaction, Signer, UnsignedTransaction
 
 PATIENCE: Final = 120
 """Seconds that a transaction has to be mined."""
@@ -23,8 +21,14 @@ PATIENCE: Final = 120
 POLL: Final = 0.05
 """Seconds between two looks, at first; it doubles up to a second."""
 
-KNOWN: Final = ("already known", "already imported", "nonce too low", "known transaction")
+TAKEN: Final = ("nonce too low", "oldnonce", "nonce is too low")
+"""What nodes say when a transaction with this nonce was mined: these bytes, or others."""
+
+KNOWN: Final = ("already known", "already imported", "known transaction", *TAKEN)
 """What nodes say when the same bytes come again."""
+
+UNDERPRICED: Final = ("underpriced", "less than block base fee", "feetoolow", "gas price too low")
+"""What nodes say when bytes do not pay enough: for the block, or to replace others with this nonce."""
 
 
 class Sender:
@@ -56,44 +60,74 @@ class Sender:
 
     def estimate(self, sender: Address, to: Address | None, data: bytes) -> Estimate:
         """Return what a transaction would cost; a contract's refusal raises."""
-        request = {"from": sender, "data": to_hex(data)} | ({} if to is None else {"to": to})
-        gas = self._rpc.number(self._rpc.request("eth_estimateGas", request))
-        # Room for what differs between the block of the estimate and the block of the transaction.
-        gas += gas // 4 + 10_000
-        return Estimate(gas=gas, max_fee_wei=gas * self._fees()[0])
+        gas = _with_room(self._rpc.number(self._rpc.request("eth_estimateGas", _request(sender, to, data))))
+        return Estimate(gas=gas, max_fee_wei=gas * self.fees()[0])
+
+    def quote(self, sender: Address, to: Address | None, data: bytes) -> Quote:
+        """Try a transaction out and return what is needed to sign it: one question to the node.
+
+        Raises:
+            WrongChain: The node follows another chain now.
+            MedShareError: A contract refuses.
+            NoFunds: The account cannot pay.
+        """
+        answers = self._rpc.together(
+            ("eth_chainId", ()),
+            ("eth_estimateGas", (_request(sender, to, data),)),
+            ("eth_getBlockByNumber", ("latest", False)),
+            ("eth_maxPriorityFeePerGas", ()),
+            ("eth_getBalance", (sender, "latest")),
+            ("eth_getTransactionCount", (sender, "pending")),
+        )
+        self._check_chain(next(answers))
+        gas, block = _with_room(self._rpc.number(next(answers))), next(answers)
+        fee, tip = self._fees(block, next(answers))
+        if self._rpc.number(next(answers)) < gas * fee:
+            raise NoFunds(sender=sender)
+        return Quote(
+            transaction=UnsignedTransaction(to=to, data=data, gas=gas, fee=fee, tip=tip),
+            next_nonce=self._rpc.number(next(answers)),
+            head=self._rpc.number(block["number"]),
+        )
 
     def prepare(
         self, signer: Signer, to: Address | None, data: bytes, *, nonce: int | None = None
     ) -> SignedTransaction:
         """Return a signed transaction; without a nonce, the next one of the account."""
-        gas = self.estimate(signer.address, to, data).gas
-        if nonce is None:
-            nonce = self.next_nonce(signer.address)
-        most, tip = self._fees()
-        return sign(
-            signer,
-            {
-                "chainId": self._chain_id,
-                "nonce": nonce,
-                "value": 0,
-                "gas": gas,
-                "maxFeePerGas": most,
-                "maxPriorityFeePerGas": tip,
-                "data": to_hex(data),
-                **({} if to is None else {"to": bytes.fromhex(to[2:])}),
-            },
-        )
+        quote = self.quote(signer.address, to, data)
+        return self.sign(quote.transaction, signer, nonce=quote.next_nonce if nonce is None else nonce)
+
+    def sign(self, unsigned: UnsignedTransaction, signer: Signer, *, nonce: int) -> SignedTransaction:
+        """Return `unsigned` signed for this chain under `nonce`; the node is not asked."""
+        return raw.sign(unsigned, signer, nonce=nonce, chain_id=self._chain_id)
 
     def next_nonce(self, account: Address) -> int:
         """Return the number of the account's next transaction, pending ones counted."""
         return self._rpc.number(self._rpc.request("eth_getTransactionCount", account, "pending"))
+
+    def mined_nonce(self, account: Address, tag: str) -> int:
+        """Return how many transactions of the account are mined, as of the block of `tag`.
+
+        Raises:
+            WrongChain: The node follows another chain now.
+        """
+        answers = self._rpc.together(("eth_chainId", ()), ("eth_getTransactionCount", (account, tag)))
+        self._check_chain(next(answers))
+        return self._rpc.number(next(answers))
+
+    def fees(self) -> tuple[int, int]:
+        """Return what a transaction should offer now: the most per gas, and the tip, in wei."""
+        answers = self._rpc.together(("eth_getBlockByNumber", ("latest", False)), ("eth_maxPriorityFeePerGas", ()))
+        return self._fees(next(answers), next(answers))
 
     def send(self, transaction: SignedTransaction) -> None:
         """Hand over the bytes; the same again changes nothing.
 
         Raises:
             NoFunds: The account cannot pay.
-            NodeRefused: The node does not take it; another transaction has its nonce, for one.
+            NonceTaken: Another transaction with this nonce was mined.
+            Underpriced: It offers too little, for the block or to replace another one.
+            NodeRefused: The node does not take it for another reason.
         """
         try:
             self._rpc.request("eth_sendRawTransaction", to_hex(transaction.raw))
@@ -101,9 +135,14 @@ class Sender:
             message = str(error.facts["message"]).lower()
             if "insufficient funds" in message:
                 raise NoFunds(sender=transaction.sender) from error
-            known = self._rpc.request("eth_getTransactionByHash", to_hex(transaction.hash))
-            if known is None or not any(words in message for words in KNOWN):
-                raise
+            known = self._rpc.request("eth_getTransactionByHash", to_hex(transaction.hash)) is not None
+            if known and any(words in message for words in (*KNOWN, *UNDERPRICED)):
+                return
+            if any(words in message for words in TAKEN):
+                raise NonceTaken(**error.facts) from error
+            if any(words in message for words in UNDERPRICED):
+                raise Underpriced(**error.facts) from error
+            raise
 
     def run(self, signer: Signer, to: Address | None, data: bytes) -> dict[str, Any]:
         """Sign, send and wait; return the receipt of success."""
@@ -136,12 +175,15 @@ class Sender:
             self._sleep(pause)
             pause = min(2 * pause, 1.0)
 
-    def _fees(self) -> tuple[int, int]:
-        block = self._rpc.request("eth_getBlockByNumber", "latest", False)
-        tip = self._rpc.number(self._rpc.request("eth_maxPriorityFeePerGas"))
-        base = self._rpc.number(block.get("baseFeePerGas", "0x0"))
+    def _check_chain(self, answer: object) -> None:
+        found = self._rpc.number(answer)
+        if found != self._chain_id:
+            raise WrongChain(found=found, expected=self._chain_id)
+
+    def _fees(self, block: dict[str, Any], tip: object) -> tuple[int, int]:
+        most = self._rpc.number(tip)
         # Twice the base fee lasts for six full blocks in a row.
-        return 2 * base + tip, tip
+        return 2 * self._rpc.number(block.get("baseFeePerGas", "0x0")) + most, most
 
     def _reason(self, receipt: dict[str, Any]) -> MedShareError:
         sent = self._rpc.request("eth_getTransactionByHash", receipt["transactionHash"])
@@ -158,17 +200,10 @@ class Sender:
         return RevertedSilently()
 
 
-def sign(signer: Signer, transaction: dict[str, Any]) -> SignedTransaction:
-    """Return the EIP-1559 `transaction` signed by `signer`: a 32-byte digest is all that it signs."""
-    unsigned = {**transaction, "type": 2, "accessList": []}
-    signature = signer.sign_digest(bytes(TypedTransaction.from_dict(unsigned).hash()))
-    signed = TypedTransaction.from_dict(
-        {
-            **unsigned,
-            "v": signature[64] - 27,
-            "r": int.from_bytes(signature[:32], "big"),
-            "s": int.from_bytes(signature[32:64], "big"),
-        }
-    )
-    raw = bytes(signed.encode())
-    return SignedTransaction(sender=signer.address, nonce=transaction["nonce"], hash=keccak(raw), raw=raw)
+def _request(sender: Address, to: Address | None, data: bytes) -> dict[str, str]:
+    return {"from": sender, "data": to_hex(data)} | ({} if to is None else {"to": to})
+
+
+def _with_room(gas: int) -> int:
+    """Add room for what differs between the block of the estimate and the block of the transaction."""
+    return gas + gas // 4 + 10_000

@@ -12,11 +12,11 @@ from medshare.hexadecimal import to_hex
 from medshare.keys.account import AccountKey
 from medshare.ledger import Block, BlockGone, NodeRefused, NodeUnreachable, NotMined, PathTooLong, WrongChain
 from medshare.ledger.chain import ChainLedger, Rpc
-from medshare.ledger.chain.ledger import check_contracts
 from medshare.ledger.chain.rpc import BATCH
 from medshare.ledger.chain.sender import Sender
+from medshare.ledger.chain.writing import check_contracts
 from medshare.ledger.errors import NoFunds
-from medshare.ledger.memory.ledger import ADDRESSES
+from medshare.ledger.memory.writing import ADDRESSES
 from medshare.ledger.reverts import RevertedSilently, participants, selector_of
 from medshare.ledger.types import DeploymentInfo, SignedTransaction
 
@@ -168,7 +168,7 @@ def test_a_refused_transaction_whose_reason_is_gone_is_refused_silently() -> Non
 
 
 def test_a_path_of_more_than_eight_successors_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medshare.ledger.chain.ledger.check_contracts", lambda rpc, deployment: None)
+    monkeypatch.setattr("medshare.ledger.chain.writing.check_contracts", lambda rpc, deployment: None)
     ledger = ChainLedger(node(eth_call="0x" + "00" * 31 + "07"), DeploymentInfo(chain_id=1, addresses=ADDRESSES))
     with pytest.raises(PathTooLong):
         ledger.path_of("0x" + "00" * 19 + "01")
