@@ -1,0 +1,73 @@
+"""Runs a command line in this process, as `medshare` would, with a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medshare import cli
+
+PASSPHRASE = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on standard output."""
+        return json.loads(self.out)
+
+    @property
+    def result(self) -> Any:
+        """The result in that document."""
+        return self.document["result"]
+
+
+class Runner:
+    """Runs commands for the home at `place`; `with_passphrase` hands one over by a file descriptor."""
+
+    def __init__(self, place: Path, captured: pytest.CaptureFixture[str]) -> None:
+        self.place = place
+        self._captured = captured
+
+    def __call__(self, *words: str, home: str = "home", passphrases: Sequence[str] = ()) -> Outcome:
+        self._captured.readouterr()
+        arguments = [*words, "--home", str(self.place / home)]
+        if not passphrases:
+            code = cli.run(arguments)
+        else:
+            source, sink = os.pipe()
+            os.write(sink, "\n".join(passphrases).encode())
+            os.close(sink)
+            code = cli.run([*arguments, "--passphrase-fd", str(source)])
+            os.close(source)
+        found = self._captured.readouterr()
+        return Outcome(code, found.out, found.err)
+
+    def init(self, role: str, *more: str, home: str = "home") -> Outcome:
+        """Make a home quickly; a patient's words are shown and typed back."""
+        words = self.place / f"{home}.words"
+        fds: list[int] = []
+        options: list[str] = []
+        if role == "patient" and "--words-fd" not in more:
+            shown = os.open(words, os.O_WRONLY | os.O_CREAT)
+            fds = [shown, os.open(words, os.O_RDONLY)]
+            options = ["--show-words-fd", str(fds[0]), "--typed-words-fd", str(fds[1])]
+            if not {"--recovery", "--no-recovery"} & set(more):
+                options.append("--no-recovery")
+        done = self("init", role, "--light", *options, *more, home=home, passphrases=[PASSPHRASE])
+        for fd in fds:
+            os.close(fd)
+        return done
