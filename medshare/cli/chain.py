@@ -193,7 +193,7 @@ def down(session: Session) -> ChainDown:
 def status(session: Session) -> ChainStatus:
     """Say what the node is, how fresh its head is, and whether the contracts stand on its chain."""
     from medshare.deployment.errors import NoDeployment
-    from medshare.ledger.chain.ledger import check_contracts
+    from medshare.ledger.chain.writing import check_contracts
     from medshare.ledger.errors import NoContract, WrongChain
 
     rpc = session.rpc

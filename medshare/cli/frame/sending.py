@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from medshare.cli.frame.plan import PlannedTransaction
+from medshare.hexadecimal import Address
 from medshare.ledger.chain.ledger import ChainLedger
-from medshare.ledger.types import Call, Estimate, SignedTransaction, Signer, Transaction
+from medshare.ledger.types import Call, Estimate, Quote, SignedTransaction, Signer, Transaction
 
 
 class CarefulLedger(ChainLedger):
@@ -26,6 +27,13 @@ class CarefulLedger(ChainLedger):
         """Sign `call` after it was agreed to."""
         self._before(planned(call, sender.address, self.estimate(call, sender.address)))
         return super().prepare(call, sender)
+
+    def quote(self, call: Call, sender: Address) -> Quote:
+        """Try `call` out for whoever signs it apart from sending, after it was agreed to."""
+        found = super().quote(call, sender)
+        cost = Estimate(gas=found.transaction.gas, max_fee_wei=found.transaction.gas * found.transaction.fee)
+        self._before(planned(call, sender, cost))
+        return found
 
 
 def planned(call: Call, payer: str, estimate: Estimate) -> PlannedTransaction:
