@@ -30,6 +30,8 @@ WRITE: Final = "medshare_write"
 """The execution option that tells a writing transaction from a reading one; writing unless it says otherwise."""
 
 _LOCK: Final = int.from_bytes(sha256(b"medshare.vault: one writer")[:8], "big", signed=True)
+_ALONE: Final = f"SELECT pg_advisory_xact_lock({_LOCK})"
+_BEGIN: Final = {True: "BEGIN IMMEDIATE", False: "BEGIN"}
 
 
 def parse_url(url: str) -> URL:
@@ -61,6 +63,17 @@ def connect_engine(url: URL) -> Engine:
         raise VaultDriver(driver=url.get_driver_name()) from error
 
 
+def begin(engine: Engine, connection: Any, *, write: bool) -> None:
+    """Begin a transaction on the driver's own `connection`, as it begins on one of SQLAlchemy's."""
+    if engine.dialect.name == "sqlite":
+        connection.execute(_BEGIN[write])
+        return
+    # What only reads is one statement mostly; PostgreSQL need not hear of a transaction around it.
+    connection.autocommit = not write
+    if write:
+        connection.execute(_ALONE)
+
+
 def _sqlite(url: URL) -> Engine:
     arguments: dict[str, Any] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     if in_memory(url):
@@ -79,7 +92,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get(WRITE, True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        connection.exec_driver_sql(_BEGIN[bool(write)])
 
     return engine
 
@@ -119,6 +132,6 @@ def _postgresql(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get(WRITE, True):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            connection.exec_driver_sql(_ALONE)
 
     return engine

@@ -13,29 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, func, inspect, select
-from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy import exc, inspect
 
 from medshare.errors import MedShareError
 from medshare.vault import migrate
-from medshare.vault.engine import WRITE, connect_engine, in_memory, parse_url
+from medshare.vault.engine import WRITE, begin, connect_engine, in_memory, parse_url
 from medshare.vault.errors import (
     NotAVault,
-    ReceiptGap,
     RowConflict,
-    RowForm,
-    RowMissing,
-    RowOutdated,
     VaultForbidden,
     VaultMissing,
     VaultUnreachable,
     VaultVersion,
 )
-from medshare.vault.outbox_rows import OutboxRow
-from medshare.vault.row import Row, Rule
-from medshare.vault.rows import CapsuleRow, EnvelopeRow, ReceiptRow
-from medshare.vault.tables import METADATA, SHAPES, Shape
+from medshare.vault.row import Row
+from medshare.vault.statements import Statements
+from medshare.vault.tables import METADATA
+from medshare.vault.transaction import SqlRows
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
@@ -72,6 +66,7 @@ class SqlVault:
             raise VaultMissing(place=self.place)
         self._lock = threading.RLock()
         self._engine = connect_engine(parsed)
+        self._statements = Statements(self._engine.dialect)
         self._remains = False
         try:
             with self._translated():
@@ -139,12 +134,29 @@ class SqlVault:
 
     @contextmanager
     def _session(self, *, write: bool) -> Iterator[SqlRows]:
-        with self._held(), self._translated(), self._engine.connect() as opened:
-            # A question is one statement; PostgreSQL need not hear of a transaction around it.
-            alone = {} if write or self._sqlite else {"isolation_level": "AUTOCOMMIT"}
-            connection = opened.execution_options(**{WRITE: write}, **alone)
-            with connection.begin():
-                yield SqlRows(connection, self.place)
+        with self._held(), self._translated(), self._connection() as connection:
+            try:
+                begin(self._engine, connection, write=write)
+                yield SqlRows(connection, self._statements)
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """Return the driver's own connection: SQLAlchemy's costs ten times what a question costs."""
+        pooled = self._engine.raw_connection()
+        try:
+            yield pooled.driver_connection
+        except self._driver.Error as error:
+            if self._engine.dialect.is_disconnect(error, pooled.dbapi_connection, None):
+                # The others of the pool have lost the server too.
+                pooled.invalidate(error)
+                self._engine.dispose()
+            raise
+        finally:
+            pooled.close()
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -159,15 +171,28 @@ class SqlVault:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError as error:
-            raise RowConflict(kind="row") from error
-        except (OperationalError, InterfaceError, InternalError, NoConnection) as error:
-            # InternalError is how a server says that it became a standby, which only reads.
+        except exc.TimeoutError as error:
             raise VaultUnreachable(place=self.place) from error
-        except DatabaseError as error:
-            if getattr(error.orig, "sqlstate", None) == _FORBIDDEN:
-                raise VaultForbidden(place=self.place) from error
-            raise NotAVault(place=self.place) from error
+        except exc.DBAPIError as error:
+            raise self._fault(error.orig) from error
+        except self._driver.Error as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: object) -> MedShareError:
+        driver = self._driver
+        if isinstance(error, driver.IntegrityError):
+            return RowConflict(kind="row")
+        # InternalError is how a server says that it became a standby, which only reads.
+        if isinstance(error, (driver.OperationalError, driver.InterfaceError, driver.InternalError)):
+            return VaultUnreachable(place=self.place)
+        if getattr(error, "sqlstate", None) == _FORBIDDEN:
+            return VaultForbidden(place=self.place)
+        return NotAVault(place=self.place)
+
+    @property
+    def _driver(self) -> Any:
+        """The driver's module: PEP 249 says which errors it has."""
+        return self._engine.dialect.loaded_dbapi
 
     def _prepare(self, *, create: bool) -> None:
         with self._engine.connect().execution_options(**{WRITE: create}) as connection, connection.begin():
@@ -185,140 +210,7 @@ class SqlVault:
                 raise VaultVersion(found=found, expected=migrate.NEWEST)
 
     def _cut_log(self) -> None:
-        with self._translated(), self._engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None  # noqa: S101  # a connection just opened has its driver's
-            busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with self._translated(), self._connection() as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             # A reader may hold the log; the next transaction tries again.
             self._remains = bool(busy)
-
-
-class SqlRows:
-    """The rows within one transaction.
-
-    `remains` says that something was overwritten or destroyed whose bytes must not stay in a log.
-    """
-
-    def __init__(self, connection: Connection, place: str) -> None:
-        self._connection = connection
-        self._place = place
-        self.remains = False
-
-    def put(self, row: Row) -> None:
-        """Keep `row`, by the rule of its kind; the same again changes nothing."""
-        shape = SHAPES[type(row)]
-        values = shape.to_columns(row)
-        key = {name: values[name] for name in shape.kind.KEY}
-        kept = self._one(shape, key)
-        if kept is None:
-            if isinstance(row, ReceiptRow):
-                self._check_continues(row)
-            self._connection.execute(shape.table.insert().values(values))
-            return
-        if kept == row:
-            return
-        if shape.kind.RULE in {Rule.ONCE, Rule.NUMBERED}:
-            raise RowConflict(kind=shape.noun)
-        _check_newer(shape, row, kept)
-        self._connection.execute(shape.table.update().where(*_equal(shape, key)).values(values))
-        dropped = isinstance(kept, OutboxRow) and kept.secret is not None and values["secret"] is None
-        if dropped or isinstance(row, (CapsuleRow, EnvelopeRow)):
-            self.remains = True
-
-    def get(self, kind: type[R], **key: object) -> R | None:
-        """Return the one row under the full `key`, or None."""
-        shape = SHAPES[kind]
-        if set(key) != set(kind.KEY):
-            raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
-        row: R | None = self._one(shape, shape.filters(key))
-        return row
-
-    def require(self, kind: type[R], **key: object) -> R:
-        """Return the one row under the full `key`; `RowMissing` if there is none."""
-        row = self.get(kind, **key)
-        if row is None:
-            raise RowMissing(kind=SHAPES[kind].noun)
-        return row
-
-    def find(self, kind: type[R], *, after: int | None = None, limit: int | None = None, **equal: object) -> list[R]:
-        """Return the rows whose fields equal what is given, in the order of their keys."""
-        shape = SHAPES[kind]
-        question = select(shape.table).where(*_equal(shape, shape.filters(equal)))
-        if after is not None:
-            question = question.where(self._seq(shape) > after)
-        question = question.order_by(*(shape.table.c[name] for name in kind.KEY)).limit(limit)
-        return [shape.to_row(columns) for columns in self._connection.execute(question).mappings()]
-
-    def last(self, kind: type[R], **equal: object) -> R | None:
-        """Return the row with the greatest `seq` among those whose fields equal what is given."""
-        shape = SHAPES[kind]
-        question = select(shape.table).where(*_equal(shape, shape.filters(equal)))
-        columns = self._connection.execute(question.order_by(self._seq(shape).desc()).limit(1)).mappings().first()
-        row: R | None = None if columns is None else shape.to_row(columns)
-        return row
-
-    def beyond(self, kind: type[R], marks: type[Row], **equal: object) -> list[R]:
-        """Return the rows whose `seq` is greater than that of the row in `marks` for their line."""
-        shape, mark = SHAPES[kind], SHAPES[marks]
-        same = [shape.table.c[name] == mark.table.c[name] for name in marks.KEY]
-        question = (
-            select(shape.table)
-            .join(mark.table, and_(*same, self._seq(shape) > self._seq(mark)))
-            .where(*_equal(shape, shape.filters(equal)))
-            .order_by(*(shape.table.c[name] for name in kind.KEY))
-        )
-        return [shape.to_row(columns) for columns in self._connection.execute(question).mappings()]
-
-    def count(self, kind: type[Row], **equal: object) -> int:
-        """Return how many rows there are whose fields equal what is given."""
-        shape = SHAPES[kind]
-        question = select(func.count()).select_from(shape.table).where(*_equal(shape, shape.filters(equal)))
-        return int(self._connection.execute(question).scalar_one())
-
-    def destroy(self, kind: type[Row], **equal: object) -> int:
-        """Delete these rows for good and return how many there were."""
-        shape = SHAPES[kind]
-        if not equal:
-            raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
-        done = self._connection.execute(shape.table.delete().where(*_equal(shape, shape.filters(equal))))
-        self.remains = True
-        return int(done.rowcount)
-
-    def drop_older(self, kind: type[Row], *, at: int) -> int:
-        """Delete the rows whose `at` lies before `at`, and return how many there were."""
-        shape = SHAPES[kind]
-        if "at" not in shape.types:
-            raise RowForm(field="at", kind=shape.noun)
-        return int(self._connection.execute(shape.table.delete().where(shape.table.c["at"] < at)).rowcount)
-
-    def _one(self, shape: Shape, columns: dict[str, object]) -> Any:
-        question = select(shape.table).where(*_equal(shape, columns))
-        found = self._connection.execute(question).mappings().first()
-        return None if found is None else shape.to_row(found)
-
-    def _check_continues(self, row: ReceiptRow) -> None:
-        before = self.last(ReceiptRow, gateway=row.gateway, patient=row.patient)
-        number, digest = (before.seq, before.digest) if before else (0, bytes(32))
-        if row.seq != number + 1 or row.previous != digest:
-            raise ReceiptGap(given=row.seq)
-
-    def _seq(self, shape: Shape) -> Any:
-        if "seq" not in shape.types:
-            raise RowForm(field="seq", kind=shape.noun)
-        return shape.table.c["seq"]
-
-
-def _check_newer(shape: Shape, row: Row, kept: Row) -> None:
-    if isinstance(row, OutboxRow) and isinstance(kept, OutboxRow):
-        given, stored = int(row.state), int(kept.state)
-        newer = row.state.may_follow(kept.state)
-    else:
-        given, stored = (int(one.seq) for one in (row, kept))  # type: ignore[attr-defined]  # Rule.RISING has a seq
-        newer = given > stored
-    if not newer:
-        raise RowOutdated(kind=shape.noun, given=given, kept=stored)
-
-
-def _equal(shape: Shape, columns: dict[str, object]) -> list[Any]:
-    # SQLAlchemy writes IS NULL for None.
-    return [shape.table.c[name] == value for name, value in columns.items()]

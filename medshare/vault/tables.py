@@ -7,9 +7,9 @@ rises, receipts are numbered without a gap and each names the digest of the one 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import fields
-from typing import Any, Final, TypeVar, get_args, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Final
 
 from sqlalchemy import (
     DDL,
@@ -18,24 +18,18 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
-    LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     event,
 )
 
-from medshare.hexadecimal import NotAnAddress, address
+from medshare.vault.columns import BadValue, WordField, fields_of
 from medshare.vault.errors import NotAVault, RowForm
-from medshare.vault.outbox_rows import Stage
-from medshare.vault.row import Row, Rule, SignedBytes
+from medshare.vault.row import Row, Rule
 from medshare.vault.rows import ROWS, ReceiptRow
 
 METADATA: Final = MetaData()
-PARTS: Final = ("message", "signer", "signature")
-"""The three columns of a `SignedBytes`."""
 
 FOUND_BY: Final = (
     "patient",
@@ -54,7 +48,6 @@ FOUND_BY: Final = (
 """Fields that get an index where they are not the head of a key."""
 
 _WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")
-R = TypeVar("R", bound=Row)
 
 
 class Shape:
@@ -64,8 +57,10 @@ class Shape:
         self.kind = kind
         self.noun = kind.__name__.removesuffix("Row").lower()
         self.name = _WORD.sub("_", kind.__name__.removesuffix("Row")).lower()
-        hints = get_type_hints(kind)
-        self.types: dict[str, Any] = {field.name: hints[field.name] for field in fields(kind)}  # type: ignore[arg-type]
+        self.fields = {field.name: field for field in fields_of(kind)}
+        self.columns = tuple(name for field in self.fields.values() for name, _ in field.columns)
+        """The columns that hold the fields, in their order."""
+        self.key_of: Callable[[Row], tuple[Any, ...]] = _getter(kind.KEY)
         self.table = Table(self.name, METADATA, *self._columns(), *self._constraints())
         _index(self)
         _guard(self)
@@ -76,94 +71,54 @@ class Shape:
         Raises:
             RowForm: A field has not its form.
         """
-        values: dict[str, object] = {}
-        for name, kind in self.types.items():
-            values.update(self._column_values(name, kind, getattr(row, name)))
+        values = self.filters({name: getattr(row, name) for name in self.fields})
         if isinstance(row, ReceiptRow):
             values["previous_seq"] = None if row.seq == 1 else row.seq - 1
         return values
 
-    def filters(self, equal: dict[str, object]) -> dict[str, object]:
-        """Return the columns and values that fields and values in `equal` stand for."""
+    def filters(self, equal: Mapping[str, object]) -> dict[str, object]:
+        """Return the columns and values that fields and values in `equal` stand for.
+
+        Raises:
+            RowForm: No such field, or a value has not its form.
+        """
         values: dict[str, object] = {}
         for name, value in equal.items():
-            if name not in self.types:
-                raise RowForm(field=name, kind=self.noun)
-            values.update(self._column_values(name, self.types[name], value))
+            field = self.fields.get(name)
+            try:
+                if field is None:
+                    raise BadValue
+                written = field.write(value)
+            except BadValue as error:
+                raise RowForm(field=name, kind=self.noun) from error
+            if field.wide == 1:
+                values[name] = written[0]
+            else:
+                values.update(zip((column for column, _ in field.columns), written, strict=True))
         return values
 
-    def to_row(self, columns: Any) -> Any:
-        """Return the row that these columns hold.
+    def to_row(self, values: Sequence[Any]) -> Any:
+        """Return the row that the `columns` hold.
 
         Raises:
             NotAVault: A value cannot have been written by a vault.
         """
-        values: dict[str, Any] = {}
+        found: dict[str, Any] = {}
+        at = 0
         try:
-            for name, kind in self.types.items():
-                if _is(kind, SignedBytes):
-                    parts = [columns[f"{name}_{part}"] for part in PARTS]
-                    values[name] = None if parts[0] is None else SignedBytes(**dict(zip(PARTS, parts, strict=True)))
-                elif _is_words(kind):
-                    packed = columns[name]
-                    values[name] = tuple(packed[at : at + 32] for at in range(0, len(packed), 32))
-                else:
-                    values[name] = Stage(columns[name]) if kind is Stage else columns[name]
+            for name, field in self.fields.items():
+                found[name] = field.read(values[at : at + field.wide])
+                at += field.wide
         except ValueError as error:
             raise NotAVault(place=self.name) from error
-        return self.kind(**values)
-
-    def _column_values(self, name: str, kind: Any, value: Any) -> dict[str, object]:
-        if value is None:
-            if type(None) not in get_args(kind):
-                raise RowForm(field=name, kind=self.noun)
-            return {f"{name}_{part}": None for part in PARTS} if _is(kind, SignedBytes) else {name: None}
-        if _is(kind, SignedBytes):
-            if not isinstance(value, SignedBytes):
-                raise RowForm(field=name, kind=self.noun)
-            self._check_address(name, value.signer)
-            return {f"{name}_{part}": getattr(value, part) for part in PARTS}
-        if _is_words(kind):
-            if not isinstance(value, tuple) or any(type(word) is not bytes or len(word) != 32 for word in value):
-                raise RowForm(field=name, kind=self.noun)
-            return {name: b"".join(value)}
-        expected = int if kind is Stage else next(part for part in (bytes, int, str) if _is(kind, part))
-        if not isinstance(value, expected) or isinstance(value, bool):
-            raise RowForm(field=name, kind=self.noun)
-        if name in _addresses(self.kind):
-            self._check_address(name, value)
-        if isinstance(value, bytes) and name in _words(self.kind) and len(value) != 32:
-            raise RowForm(field=name, kind=self.noun)
-        if isinstance(value, int) and not 0 <= value < 2**63:
-            raise RowForm(field=name, kind=self.noun)
-        return {name: int(value) if isinstance(value, int) else value}
-
-    def _check_address(self, name: str, value: object) -> None:
-        try:
-            address(value)
-        except NotAnAddress as error:
-            raise RowForm(field=name, kind=self.noun) from error
+        return self.kind(**found)
 
     def _columns(self) -> list[Column[Any]]:
-        columns: list[Column[Any]] = []
-        for name, kind in self.types.items():
-            optional = type(None) in get_args(kind)
-            if _is(kind, SignedBytes):
-                columns += [
-                    Column(f"{name}_message", LargeBinary, nullable=optional),
-                    Column(f"{name}_signer", String(42), nullable=optional),
-                    Column(f"{name}_signature", LargeBinary, nullable=optional),
-                ]
-                continue
-            sql: Any = LargeBinary
-            if name in _addresses(self.kind):
-                sql = String(42)
-            elif _is(kind, int):
-                sql = BigInteger
-            elif _is(kind, str):
-                sql = Text
-            key = name in self.kind.KEY
-            columns.append(Column(name, sql, primary_key=key, nullable=optional, autoincrement=False))
+        columns = [
+            Column(name, sql, primary_key=name in self.kind.KEY, nullable=field.optional, autoincrement=False)
+            for field in self.fields.values()
+            for name, sql in field.columns
+        ]
         if self.kind is ReceiptRow:
             columns.append(Column("previous_seq", BigInteger, nullable=True))
         return columns
@@ -171,8 +126,8 @@ class Shape:
     def _constraints(self) -> list[Any]:
         constraints: list[Any] = [
             CheckConstraint(f'length("{name}") = 32', name=f"{self.name}_{name}_length")
-            for name in self.types
-            if name in _words(self.kind)
+            for name, field in self.fields.items()
+            if isinstance(field, WordField)
         ]
         if self.kind.RULE is Rule.NUMBERED:
             constraints += [
@@ -190,34 +145,14 @@ class Shape:
         return constraints
 
 
-def _is(kind: Any, wanted: type) -> bool:
-    options = [part for part in get_args(kind) if part is not type(None)] or [kind]
-    return any(isinstance(part, type) and issubclass(part, wanted) for part in options)
-
-
-def _is_words(kind: Any) -> bool:
-    return getattr(kind, "__origin__", None) is tuple
-
-
-def _named(kind: type[Row], alias: str) -> frozenset[str]:
-    # `Address` and `Bytes32` are aliases: the annotation's text tells them from str and bytes.
-    return frozenset(
-        field.name
-        for field in fields(kind)  # type: ignore[arg-type]
-        if str(field.type).split(" |")[0] == alias
-    )
-
-
-def _addresses(kind: type[Row]) -> frozenset[str]:
-    return _named(kind, "Address")
-
-
-def _words(kind: type[Row]) -> frozenset[str]:
-    return _named(kind, "Bytes32")
+def _getter(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+    found = attrgetter(*names)
+    # attrgetter of one name gives the value alone.
+    return found if len(names) > 1 else lambda row: (found(row),)
 
 
 def _index(shape: Shape) -> None:
-    for name in shape.types:
+    for name in shape.fields:
         if name in FOUND_BY and name != shape.kind.KEY[0]:
             Index(f"{shape.name}_by_{name}", shape.table.c[name])
 

@@ -1,0 +1,152 @@
+"""Reading and writing rows within one transaction, by the driver's own connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from medshare.digest import sha256
+from medshare.vault.errors import ReceiptGap, RowConflict, RowForm, RowMissing, RowOutdated
+from medshare.vault.outbox_rows import OutboxRow
+from medshare.vault.row import Row, Rule
+from medshare.vault.rows import CapsuleRow, EnvelopeRow, ReceiptRow
+from medshare.vault.statements import Statement, Statements, bound
+from medshare.vault.tables import SHAPES, Shape
+
+R = TypeVar("R", bound=Row)
+
+
+class SqlRows:
+    """The rows within one transaction.
+
+    `remains` says that something was overwritten or destroyed whose bytes must not stay in a log.
+
+    Args:
+        connection: The driver's, with a transaction open.
+        statements: The questions in the words of that database.
+        shared: Whether others may write meanwhile; then what must not change is locked.
+    """
+
+    def __init__(self, connection: Any, statements: Statements, *, shared: bool) -> None:
+        self._connection = connection
+        self._statements = statements
+        self._shared = shared
+        self.remains = False
+
+    def put(self, row: Row) -> None:
+        """Keep `row`, by the rule of its kind; the same again changes nothing."""
+        shape = SHAPES[type(row)]
+        values = shape.to_columns(row)
+        key = {name: values[name] for name in shape.kind.KEY}
+        kept = self._one(shape, key, lock=True)
+        if kept is None:
+            if isinstance(row, ReceiptRow):
+                self._check_continues(row)
+            self._run(self._statements.insert(shape), values)
+            return
+        if kept == row:
+            return
+        if shape.kind.RULE in {Rule.ONCE, Rule.NUMBERED}:
+            raise RowConflict(kind=shape.noun)
+        _check_newer(shape, row, kept)
+        self._run(self._statements.update(shape, key), {**values, **bound(key)})
+        dropped = isinstance(kept, OutboxRow) and kept.secret is not None and values["secret"] is None
+        if dropped or isinstance(row, (CapsuleRow, EnvelopeRow)):
+            self.remains = True
+
+    def add(self, row: Row) -> None:
+        """Keep `row`, whose key nobody has yet; the database itself refuses a second one."""
+        shape = SHAPES[type(row)]
+        self._run(self._statements.insert(shape), shape.to_columns(row))
+
+    def hold(self, names: Sequence[str]) -> None:
+        """Wait until nobody else holds one of `names`, and hold them to the end of this transaction.
+
+        A SQLite vault has one writer at a time and needs nothing.
+        """
+        if not self._shared:
+            return
+        # In one order, so that two who want the same names do not wait for each other.
+        for number in sorted({int.from_bytes(sha256(name.encode())[:8], "big", signed=True) for name in names}):
+            self._connection.cursor().execute("SELECT pg_advisory_xact_lock(%(number)s)", {"number": number})
+
+    def get(self, kind: type[R], **key: object) -> R | None:
+        """Return the one row under the full `key`, or None."""
+        shape = SHAPES[kind]
+        if key.keys() != set(kind.KEY):
+            raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
+        row: R | None = self._one(shape, shape.filters(key), lock=False)
+        return row
+
+    def require(self, kind: type[R], **key: object) -> R:
+        """Return the one row under the full `key`; `RowMissing` if there is none."""
+        row = self.get(kind, **key)
+        if row is None:
+            raise RowMissing(kind=SHAPES[kind].noun)
+        return row
+
+    def find(self, kind: type[R], *, after: int | None = None, limit: int | None = None, **equal: object) -> list[R]:
+        """Return the rows whose fields equal what is given, in the order of their keys."""
+        shape = SHAPES[kind]
+        if after is not None:
+            self._check_has_seq(shape)
+        columns = shape.filters(equal)
+        question = self._statements.find(shape, columns, after=after is not None, limited=limit is not None)
+        cursor = self._run(question, {**bound(columns), "after": after, "limit": limit})
+        return [shape.to_row(values) for values in cursor.fetchall()]
+
+    def last(self, kind: type[R], **equal: object) -> R | None:
+        """Return the row with the greatest `seq` among those whose fields equal what is given."""
+        shape = SHAPES[kind]
+        self._check_has_seq(shape)
+        columns = shape.filters(equal)
+        values = self._run(self._statements.last(shape, columns), {**bound(columns), "limit": 1}).fetchone()
+        row: R | None = None if values is None else shape.to_row(values)
+        return row
+
+    def count(self, kind: type[Row], **equal: object) -> int:
+        """Return how many rows there are whose fields equal what is given."""
+        shape = SHAPES[kind]
+        columns = shape.filters(equal)
+        return int(self._run(self._statements.count(shape, columns), bound(columns)).fetchone()[0])
+
+    def destroy(self, kind: type[Row], **equal: object) -> int:
+        """Delete these rows for good and return how many there were."""
+        shape = SHAPES[kind]
+        if not equal:
+            raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
+        columns = shape.filters(equal)
+        done = self._run(self._statements.delete(shape, columns), bound(columns))
+        self.remains = True
+        return int(done.rowcount)
+
+    def _one(self, shape: Shape, columns: dict[str, object], *, lock: bool) -> Any:
+        question = self._statements.one(shape, columns, lock=lock and self._shared)
+        values = self._run(question, bound(columns)).fetchone()
+        return None if values is None else shape.to_row(values)
+
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        cursor = self._connection.cursor()
+        cursor.execute(statement.text, statement.bind(values))
+        return cursor
+
+    def _check_continues(self, row: ReceiptRow) -> None:
+        before = self.last(ReceiptRow, gateway=row.gateway, patient=row.patient)
+        number, digest = (before.seq, before.digest) if before else (0, bytes(32))
+        if row.seq != number + 1 or row.previous != digest:
+            raise ReceiptGap(given=row.seq)
+
+    def _check_has_seq(self, shape: Shape) -> None:
+        if "seq" not in shape.fields:
+            raise RowForm(field="seq", kind=shape.noun)
+
+
+def _check_newer(shape: Shape, row: Row, kept: Row) -> None:
+    if isinstance(row, OutboxRow) and isinstance(kept, OutboxRow):
+        given, stored = int(row.state), int(kept.state)
+        newer = row.state.may_follow(kept.state)
+    else:
+        given, stored = (int(one.seq) for one in (row, kept))  # type: ignore[attr-defined]  # Rule.RISING has a seq
+        newer = given > stored
+    if not newer:
+        raise RowOutdated(kind=shape.noun, given=given, kept=stored)
