@@ -7,7 +7,7 @@ annotation's text tells them apart. Each class checks a value, writes it and rea
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import IntEnum
 from typing import Any, Final, get_args, get_type_hints
@@ -21,8 +21,8 @@ LARGEST: Final = 2**63 - 1
 """The greatest number that both databases hold."""
 
 
-class BadValue(ValueError):  # noqa: N818  # becomes a RowForm that names the row
-    """A value has not the form of its field."""
+class BadValue(ValueError):
+    """A value has not the form of its field; the table that knows the row makes a `RowForm` of it."""
 
 
 class Field(ABC):
@@ -180,8 +180,8 @@ def fields_of(kind: type[Row]) -> tuple[Field, ...]:
     )
 
 
-_BY_ALIAS: Final = {"Address": AddressField, "Bytes32": WordField}
-_BY_TYPE: Final = {bytes: BytesField, str: TextField, int: NumberField}
+_BY_ALIAS: Final[dict[str, Callable[..., Field]]] = {"Address": AddressField, "Bytes32": WordField}
+_BY_TYPE: Final[dict[Any, Callable[..., Field]]] = {bytes: BytesField, str: TextField, int: NumberField}
 
 
 def _field(name: str, alias: str, hint: Any) -> Field:

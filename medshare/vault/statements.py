@@ -20,13 +20,19 @@ EQUAL: Final = "is_"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One question. `order` names its values by place; None where the driver takes them by name."""
+    """One question. `order` names its values by place; None where the driver takes them by name.
+
+    `fixed` are values that SQLAlchemy added itself.
+    """
 
     text: str
     order: tuple[str, ...] | None
+    fixed: Mapping[str, Any]
 
     def bind(self, values: Mapping[str, Any]) -> Any:
         """Return `values` as the driver takes them."""
+        if self.fixed:
+            values = {**self.fixed, **values}
         if self.order is None:
             return values
         return tuple([values[name] for name in self.order])
@@ -97,7 +103,8 @@ class Statements:
             compiled: Any = write().compile(dialect=self._dialect)
             order = tuple(compiled.positiontup) if compiled.positional else None
             # Two threads may write the same words: the later ones stand.
-            known = self._known[name] = Statement(str(compiled), order)
+            fixed = {key: value for key, value in compiled.params.items() if value is not None}
+            known = self._known[name] = Statement(str(compiled), order, fixed)
         return known
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -60,7 +59,6 @@ class Shape:
         self.fields = {field.name: field for field in fields_of(kind)}
         self.columns = tuple(name for field in self.fields.values() for name, _ in field.columns)
         """The columns that hold the fields, in their order."""
-        self.key_of: Callable[[Row], tuple[Any, ...]] = _getter(kind.KEY)
         self.table = Table(self.name, METADATA, *self._columns(), *self._constraints())
         _index(self)
         _guard(self)
@@ -85,9 +83,9 @@ class Shape:
         values: dict[str, object] = {}
         for name, value in equal.items():
             field = self.fields.get(name)
+            if field is None:
+                raise RowForm(field=name, kind=self.noun)
             try:
-                if field is None:
-                    raise BadValue
                 written = field.write(value)
             except BadValue as error:
                 raise RowForm(field=name, kind=self.noun) from error
@@ -143,12 +141,6 @@ class Shape:
                 ),
             ]
         return constraints
-
-
-def _getter(names: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
-    found = attrgetter(*names)
-    # attrgetter of one name gives the value alone.
-    return found if len(names) > 1 else lambda row: (found(row),)
 
 
 def _index(shape: Shape) -> None:
