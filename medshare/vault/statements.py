@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Dialect, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Dialect, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.expression import ClauseElement
 
 from medshare.vault.tables import Shape
@@ -76,6 +76,21 @@ class Statements:
 
         return self._statement(("last", *_form(shape, equal)), write)
 
+    def beyond(self, shape: Shape, marks: Shape, equal: Mapping[str, Any]) -> Statement:
+        """Select the rows whose `seq` is greater than that of the row in `marks` under the same key."""
+
+        def write() -> ClauseElement:
+            same = [shape.table.c[name] == marks.table.c[name] for name in marks.kind.KEY]
+            newer = shape.table.c["seq"] > marks.table.c["seq"]
+            return (
+                select(*_columns(shape))
+                .join(marks.table, and_(*same, newer))
+                .where(*_where(shape, equal))
+                .order_by(*(shape.table.c[name] for name in shape.kind.KEY))
+            )
+
+        return self._statement(("beyond", marks.name, *_form(shape, equal)), write)
+
     def count(self, shape: Shape, equal: Mapping[str, Any]) -> Statement:
         """Count."""
         return self._statement(
@@ -95,6 +110,12 @@ class Statements:
         """Delete."""
         return self._statement(
             ("delete", *_form(shape, equal)), lambda: delete(shape.table).where(*_where(shape, equal))
+        )
+
+    def delete_older(self, shape: Shape) -> Statement:
+        """Delete what has an `at` before the value `before`."""
+        return self._statement(
+            ("delete older", shape.name), lambda: delete(shape.table).where(shape.table.c["at"] < bindparam("before"))
         )
 
     def _statement(self, name: Hashable, write: Callable[[], ClauseElement]) -> Statement:

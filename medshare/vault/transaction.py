@@ -89,7 +89,7 @@ class SqlRows:
         """Return the rows whose fields equal what is given, in the order of their keys."""
         shape = SHAPES[kind]
         if after is not None:
-            self._check_has_seq(shape)
+            _check_field(shape, "seq")
         columns = shape.filters(equal)
         question = self._statements.find(shape, columns, after=after is not None, limited=limit is not None)
         cursor = self._run(question, {**bound(columns), "after": after, "limit": limit})
@@ -98,11 +98,20 @@ class SqlRows:
     def last(self, kind: type[R], **equal: object) -> R | None:
         """Return the row with the greatest `seq` among those whose fields equal what is given."""
         shape = SHAPES[kind]
-        self._check_has_seq(shape)
+        _check_field(shape, "seq")
         columns = shape.filters(equal)
         values = self._run(self._statements.last(shape, columns), {**bound(columns), "limit": 1}).fetchone()
         row: R | None = None if values is None else shape.to_row(values)
         return row
+
+    def beyond(self, kind: type[R], marks: type[Row], **equal: object) -> list[R]:
+        """Return the rows whose `seq` is greater than that of the row in `marks` for their line."""
+        shape, mark = SHAPES[kind], SHAPES[marks]
+        for one in (shape, mark):
+            _check_field(one, "seq")
+        columns = shape.filters(equal)
+        cursor = self._run(self._statements.beyond(shape, mark, columns), bound(columns))
+        return [shape.to_row(values) for values in cursor.fetchall()]
 
     def count(self, kind: type[Row], **equal: object) -> int:
         """Return how many rows there are whose fields equal what is given."""
@@ -120,6 +129,12 @@ class SqlRows:
         self.remains = True
         return int(done.rowcount)
 
+    def drop_older(self, kind: type[Row], *, at: int) -> int:
+        """Delete the rows whose `at` lies before `at`, and return how many there were."""
+        shape = SHAPES[kind]
+        _check_field(shape, "at")
+        return int(self._run(self._statements.delete_older(shape), {"before": at}).rowcount)
+
     def _one(self, shape: Shape, columns: dict[str, object], *, lock: bool) -> Any:
         question = self._statements.one(shape, columns, lock=lock and self._shared)
         values = self._run(question, bound(columns)).fetchone()
@@ -136,9 +151,10 @@ class SqlRows:
         if row.seq != number + 1 or row.previous != digest:
             raise ReceiptGap(given=row.seq)
 
-    def _check_has_seq(self, shape: Shape) -> None:
-        if "seq" not in shape.fields:
-            raise RowForm(field="seq", kind=shape.noun)
+
+def _check_field(shape: Shape, field: str) -> None:
+    if field not in shape.fields:
+        raise RowForm(field=field, kind=shape.noun)
 
 
 def _check_newer(shape: Shape, row: Row, kept: Row) -> None:
