@@ -27,6 +27,15 @@ class Rows(Protocol):
         """
         ...
 
+    def add(self, row: Row) -> None:
+        """Keep `row`, whose key is not taken: quicker than `put`, which looks first. The database itself refuses.
+
+        Raises:
+            RowConflict: Its key is taken, or a receipt does not continue its line. The transaction cannot go on.
+            RowForm: A field has not its form.
+        """
+        ...
+
     def get(self, kind: type[R], **key: object) -> R | None:
         """Return the one row under the full `key`, or None."""
         ...

@@ -94,6 +94,11 @@ class SqlVault:
         with self.transaction() as rows:
             rows.put(row)
 
+    def add(self, row: Row) -> None:
+        """Keep a new row in a transaction of its own."""
+        with self.transaction() as rows:
+            rows.add(row)
+
     def destroy(self, kind: type[Row], **equal: object) -> int:
         """Delete rows for good in a transaction of its own."""
         with self.transaction() as rows:

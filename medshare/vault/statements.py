@@ -45,14 +45,11 @@ class Statements:
         self._dialect = dialect
         self._known: dict[Hashable, Statement] = {}
 
-    def one(self, shape: Shape, equal: Mapping[str, Any], *, lock: bool) -> Statement:
-        """Select the rows whose columns equal; with `lock` nobody else changes them meanwhile."""
-
-        def write() -> ClauseElement:
-            question = select(*_columns(shape)).where(*_where(shape, equal))
-            return question.with_for_update() if lock else question
-
-        return self._statement(("one", lock, *_form(shape, equal)), write)
+    def one(self, shape: Shape, equal: Mapping[str, Any]) -> Statement:
+        """Select the rows whose columns equal."""
+        return self._statement(
+            ("one", *_form(shape, equal)), lambda: select(*_columns(shape)).where(*_where(shape, equal))
+        )
 
     def find(self, shape: Shape, equal: Mapping[str, Any], *, after: bool, limited: bool) -> Statement:
         """Select in the order of the key; the values `after` and `limit` stand for themselves."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from medshare.digest import sha256
 from medshare.vault.errors import ReceiptGap, RowConflict, RowForm, RowMissing, RowOutdated
 from medshare.vault.outbox_rows import OutboxRow
 from medshare.vault.row import Row, Rule
@@ -24,13 +23,11 @@ class SqlRows:
     Args:
         connection: The driver's, with a transaction open.
         statements: The questions in the words of that database.
-        shared: Whether others may write meanwhile; then what must not change is locked.
     """
 
-    def __init__(self, connection: Any, statements: Statements, *, shared: bool) -> None:
+    def __init__(self, connection: Any, statements: Statements) -> None:
         self._connection = connection
         self._statements = statements
-        self._shared = shared
         self.remains = False
 
     def put(self, row: Row) -> None:
@@ -38,7 +35,7 @@ class SqlRows:
         shape = SHAPES[type(row)]
         values = shape.to_columns(row)
         key = {name: values[name] for name in shape.kind.KEY}
-        kept = self._one(shape, key, lock=True)
+        kept = self._one(shape, key)
         if kept is None:
             if isinstance(row, ReceiptRow):
                 self._check_continues(row)
@@ -59,23 +56,12 @@ class SqlRows:
         shape = SHAPES[type(row)]
         self._run(self._statements.insert(shape), shape.to_columns(row))
 
-    def hold(self, names: Sequence[str]) -> None:
-        """Wait until nobody else holds one of `names`, and hold them to the end of this transaction.
-
-        A SQLite vault has one writer at a time and needs nothing.
-        """
-        if not self._shared:
-            return
-        # In one order, so that two who want the same names do not wait for each other.
-        for number in sorted({int.from_bytes(sha256(name.encode())[:8], "big", signed=True) for name in names}):
-            self._connection.cursor().execute("SELECT pg_advisory_xact_lock(%(number)s)", {"number": number})
-
     def get(self, kind: type[R], **key: object) -> R | None:
         """Return the one row under the full `key`, or None."""
         shape = SHAPES[kind]
         if key.keys() != set(kind.KEY):
             raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
-        row: R | None = self._one(shape, shape.filters(key), lock=False)
+        row: R | None = self._one(shape, shape.filters(key))
         return row
 
     def require(self, kind: type[R], **key: object) -> R:
@@ -135,8 +121,8 @@ class SqlRows:
         _check_field(shape, "at")
         return int(self._run(self._statements.delete_older(shape), {"before": at}).rowcount)
 
-    def _one(self, shape: Shape, columns: dict[str, object], *, lock: bool) -> Any:
-        question = self._statements.one(shape, columns, lock=lock and self._shared)
+    def _one(self, shape: Shape, columns: dict[str, object]) -> Any:
+        question = self._statements.one(shape, columns)
         values = self._run(question, bound(columns)).fetchone()
         return None if values is None else shape.to_row(values)
 

@@ -160,6 +160,20 @@ def test_receipts_are_numbered_from_one_without_a_gap(vault: Vault) -> None:
     assert vault.last(ReceiptRow, patient="0x" + "cc" * 20) is None
 
 
+def test_a_new_row_is_added_without_a_look_and_a_second_one_is_refused(vault: Vault) -> None:
+    rows = receipts(3)
+    vault.add(rows[0])
+    vault.add(rows[1])
+    with pytest.raises(RowConflict):
+        vault.add(rows[1])
+    with pytest.raises(RowConflict):
+        vault.add(replace(rows[2], previous=b"x" * 32))
+    with pytest.raises(RowConflict):
+        vault.add(replace(rows[2], seq=4))
+    assert vault.find(ReceiptRow) == rows[:2]
+    vault.add(rows[2])
+
+
 def test_the_database_itself_refuses_a_receipt_that_hangs_in_the_air(vault: SqlVault) -> None:
     values = SHAPES[ReceiptRow].to_columns(replace(receipts(1)[0], seq=3, previous=b"x" * 32))
     with vault._engine.connect() as connection, pytest.raises(RowConflict), vault._translated():
