@@ -8,14 +8,31 @@ rest it carries for the patients whom it enrolled or who chose it (design, secti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening, statement_hash
+from medshare.digest import keccak
 from medshare.errors import InputError, RefusedError
-from medshare.hexadecimal import Address
-from medshare.ledger import Ledger, Power, Role, Signer, Transaction
-from medshare.signed import Signed
-from medshare.typed_data import Delegate, Directory, Erase, EraseAll, Lockdown, Message, Recovery, Register, Revoke
+from medshare.hexadecimal import Address, Bytes32
+from medshare.ledger import Acts, Ledger, Power, Role, Signer, Transaction
+from medshare.relay_budget import Budget
+from medshare.signed import Signed, consent_message, domains_of
+from medshare.typed_data import (
+    Delegate,
+    Directory,
+    Erase,
+    EraseAll,
+    Lockdown,
+    Message,
+    Recovery,
+    Register,
+    Revoke,
+    digest,
+)
+
+S = TypeVar("S")
+D = TypeVar("D")
 
 
 class NotCarried(RefusedError):
@@ -34,19 +51,29 @@ class NothingToRelay(InputError):
     remedy = "Hand it to the gateway; only messages for the chain are relayed."
 
 
+class _Act(Protocol):
+    """One act on the contracts, to be tried out and then to be done."""
+
+    def __call__(self, acts: Acts[S, D], sender: S, /) -> D:
+        """Do with it what `acts` does."""
+        ...
+
+
 class Relay:
-    """Sends signed messages and pays for them.
+    """Sends signed messages and pays for them, once for each and within a budget.
 
     Args:
         ledger: The chain.
         payer: The account that pays.
         knows: Whether the relay's institution enrolled this patient, or is one of her custodians.
+        budget: How much it pays for one patient.
     """
 
-    def __init__(self, ledger: Ledger, payer: Signer, knows: Callable[[Address], bool]) -> None:
+    def __init__(self, ledger: Ledger, payer: Signer, knows: Callable[[Address], bool], budget: Budget) -> None:
         self._ledger = ledger
         self._payer = payer
         self._knows = knows
+        self._budget = budget
 
     def carry(
         self, signed: Signed[Message], *, path: Sequence[Address] = (), recovery_signature: bytes = b""
@@ -60,159 +87,81 @@ class Relay:
         Raises:
             NotCarried: It shuts no door, and the patient is unknown here; or nobody knows the patient.
             NothingToRelay: No contract takes it.
+            OverBudget: The relay has paid enough for this patient today.
             Reverted: The contract refuses; nothing was paid, since it is tried out first.
         """
         message = signed.message
-        if isinstance(message, Revoke | Lockdown | Erase | EraseAll):
-            self._check_patient(message)
+        known = signed.digest(domains_of(self._ledger.deployment))
         if isinstance(message, Revoke | Lockdown):
-            return self._shut(message, signed)  # [Y-001]
+            self._check_patient(message)
+            shut = message
+
+            def act(acts: Acts[S, D], sender: S) -> D:
+                return _shut(acts, sender, shut, signed)
+
+            return self._pay(act, patient=message.patient, shuts=True, known=known)  # [Y-001]
         if isinstance(message, Erase | EraseAll):
-            return self._erase(message, signed, path, recovery_signature)  # [Y-001]
+            self._check_patient(message)
+            erasure = message
+
+            def erase(acts: Acts[S, D], sender: S) -> D:
+                return _erase(acts, sender, erasure, signed, path, recovery_signature)
+
+            return self._pay(erase, patient=message.patient, shuts=True, known=known)  # [Y-001]
         if isinstance(message, Register | Directory | Recovery | Delegate):
             self._check_known(message.patient, message)
-            return self._change(message, signed)
+            change = message
+
+            def alter(acts: Acts[S, D], sender: S) -> D:
+                return _change(acts, sender, change, signed.signature)
+
+            return self._pay(alter, patient=message.patient, shuts=False, known=known)
         raise NothingToRelay(kind=type(message).__name__)
-
-    def _shut(self, message: Revoke | Lockdown, signed: Signed[Message]) -> Transaction:
-        ledger, patient, signature, sender = self._ledger, message.patient, signed.signature, self._payer
-        own = signed.signer == patient
-        if isinstance(message, Revoke):
-            grantee, terms = message.grantee, message.terms
-            if own:
-                return ledger.revoke_by_sig(
-                    patient=patient, grantee=grantee, terms=terms, signature=signature, sender=sender
-                )
-            return ledger.revoke_signed_by(
-                signer=signed.signer,
-                patient=patient,
-                grantee=grantee,
-                terms=terms,
-                signature=signature,
-                sender=sender,
-            )
-        if own:
-            return ledger.lockdown_by_sig(patient=patient, time=message.time, signature=signature, sender=sender)
-        return ledger.lockdown_signed_by(
-            signer=signed.signer, patient=patient, time=message.time, signature=signature, sender=sender
-        )
-
-    def _erase(
-        self, message: Erase | EraseAll, signed: Signed[Message], path: Sequence[Address], recovery_signature: bytes
-    ) -> Transaction:
-        ledger, patient, signature, sender = self._ledger, message.patient, signed.signature, self._payer
-        own = signed.signer == (path[-1] if path else patient)
-        if isinstance(message, Erase):
-            if own:
-                return ledger.erase_by_sig(
-                    patient=patient, path=path, inner=message.inner, signature=signature, sender=sender
-                )
-            return ledger.erase_signed_by(
-                signer=signed.signer,
-                patient=patient,
-                path=path,
-                inner=message.inner,
-                signature=signature,
-                sender=sender,
-            )
-        if own:
-            return ledger.erase_all_by_sig(
-                patient=patient,
-                path=path,
-                signature=signature,
-                recovery_signature=recovery_signature,
-                sender=sender,
-            )
-        return ledger.erase_all_signed_by(
-            signer=signed.signer,
-            patient=patient,
-            path=path,
-            signature=signature,
-            recovery_signature=recovery_signature,
-            sender=sender,
-        )
-
-    def _change(self, message: Register | Directory | Recovery | Delegate, signed: Signed[Message]) -> Transaction:
-        ledger, patient, signature, sender = self._ledger, message.patient, signed.signature, self._payer
-        match message:
-            case Register():
-                return ledger.register_by_sig(
-                    patient=patient, directory=message.directory, signature=signature, sender=sender
-                )
-            case Directory():
-                return ledger.set_directory_by_sig(
-                    patient=patient, digest=message.digest, seq=message.seq, signature=signature, sender=sender
-                )
-            case Recovery():
-                return ledger.set_recovery_by_sig(
-                    patient=patient, recovery=message.recovery, seq=message.seq, signature=signature, sender=sender
-                )
-        return ledger.delegate_by_sig(
-            patient=patient,
-            to=message.delegate,
-            powers=Power(message.powers),
-            issued_at=message.issued_at,
-            not_after=message.not_after,
-            seq=message.seq,
-            signature=signature,
-            sender=sender,
-        )
 
     def grant(self, document: ConsentDocument) -> Transaction:
         """Send the consent of `document`, which the caller has checked.
 
         Raises:
             NotCarried: The patient is unknown here.
+            OverBudget: As `carry`.
             Reverted: The contract refuses it.
         """
         self._check_known(document.patient, document)
-        word, statement = document.word.pack(), statement_hash(document.statement)
-        if document.signer == document.patient:
-            return self._ledger.grant_by_sig(
-                patient=document.patient,
-                grantee=document.grantee,
-                word=word,
-                request=document.request,
-                statement_hash=statement,
-                signature=document.signature,
-                sender=self._payer,
-            )
-        return self._ledger.grant_signed_by(
-            signer=document.signer,
-            patient=document.patient,
-            grantee=document.grantee,
-            word=word,
-            request=document.request,
-            statement_hash=statement,
-            signature=document.signature,
-            sender=self._payer,
-        )
+
+        def act(acts: Acts[S, D], sender: S) -> D:
+            return _grant(acts, sender, document)
+
+        return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"grant", document))
 
     def approve(self, opening: Opening, document: ConsentDocument) -> Transaction:
         """Send the consent that answers `opening`: it is granted and the request closed at once.
 
         Raises:
             NotCarried: The patient is unknown here.
+            OverBudget: As `carry`.
             Reverted: The contract refuses it; a consent wider than the request, for one.
         """
         self._check_known(document.patient, document)
-        word, statement = document.word.pack(), statement_hash(document.statement)
-        if document.signer == document.patient:
-            return self._ledger.approve(
-                opening=opening,
-                word=word,
-                statement_hash=statement,
-                signature=document.signature,
-                sender=self._payer,
-            )
-        return self._ledger.approve_signed_by(
-            signer=document.signer,
-            opening=opening,
-            word=word,
-            statement_hash=statement,
-            signature=document.signature,
-            sender=self._payer,
-        )
+
+        def act(acts: Acts[S, D], sender: S) -> D:
+            return _approve(acts, sender, opening, document)
+
+        return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"approve", document))
+
+    def _pay(self, act: _Act, *, patient: Address, shuts: bool, known: Bytes32) -> Transaction:
+        """Try the act out, count it, and do it; what was carried before is not paid for again."""
+        before = self._budget.carried(known)
+        done = None if before is None else self._ledger.mined(before)
+        if done is not None:  # [H-014]
+            return done
+        estimate = act(self._ledger.dry_run, self._payer.address)  # [H-012]
+        self._budget.reserve(patient, shuts=shuts, gas=estimate.gas)
+        transaction = act(self._ledger, self._payer)
+        self._budget.note(known, transaction.hash)
+        return transaction
+
+    def _known(self, verb: bytes, document: ConsentDocument) -> Bytes32:
+        return keccak(verb + digest(consent_message(document), domains_of(self._ledger.deployment)))
 
     def _check_patient(self, message: Revoke | Lockdown | Erase | EraseAll) -> None:
         """Refuse addresses that anybody makes up by the thousand: the relay's ether would pay for each."""
@@ -228,3 +177,119 @@ class Relay:
     def _check_known(self, patient: Address, what: Message | ConsentDocument) -> None:
         if not self._knows(patient):  # [Y-002]
             raise NotCarried(kind=type(what).__name__)
+
+
+def _shut(acts: Acts[S, D], sender: S, message: Revoke | Lockdown, signed: Signed[Message]) -> D:
+    patient, signature = message.patient, signed.signature
+    own = signed.signer == patient
+    if isinstance(message, Revoke):
+        grantee, terms = message.grantee, message.terms
+        if own:
+            return acts.revoke_by_sig(patient=patient, grantee=grantee, terms=terms, signature=signature, sender=sender)
+        return acts.revoke_signed_by(
+            signer=signed.signer, patient=patient, grantee=grantee, terms=terms, signature=signature, sender=sender
+        )
+    if own:
+        return acts.lockdown_by_sig(patient=patient, time=message.time, signature=signature, sender=sender)
+    return acts.lockdown_signed_by(
+        signer=signed.signer, patient=patient, time=message.time, signature=signature, sender=sender
+    )
+
+
+def _erase(
+    acts: Acts[S, D],
+    sender: S,
+    message: Erase | EraseAll,
+    signed: Signed[Message],
+    path: Sequence[Address],
+    recovery_signature: bytes,
+) -> D:
+    patient, signature = message.patient, signed.signature
+    own = signed.signer == (path[-1] if path else patient)
+    if isinstance(message, Erase):
+        if own:
+            return acts.erase_by_sig(
+                patient=patient, path=path, inner=message.inner, signature=signature, sender=sender
+            )
+        return acts.erase_signed_by(
+            signer=signed.signer, patient=patient, path=path, inner=message.inner, signature=signature, sender=sender
+        )
+    if own:
+        return acts.erase_all_by_sig(
+            patient=patient, path=path, signature=signature, recovery_signature=recovery_signature, sender=sender
+        )
+    return acts.erase_all_signed_by(
+        signer=signed.signer,
+        patient=patient,
+        path=path,
+        signature=signature,
+        recovery_signature=recovery_signature,
+        sender=sender,
+    )
+
+
+def _change(acts: Acts[S, D], sender: S, message: Register | Directory | Recovery | Delegate, signature: bytes) -> D:
+    patient = message.patient
+    match message:
+        case Register():
+            return acts.register_by_sig(
+                patient=patient, directory=message.directory, signature=signature, sender=sender
+            )
+        case Directory():
+            return acts.set_directory_by_sig(
+                patient=patient, digest=message.digest, seq=message.seq, signature=signature, sender=sender
+            )
+        case Recovery():
+            return acts.set_recovery_by_sig(
+                patient=patient, recovery=message.recovery, seq=message.seq, signature=signature, sender=sender
+            )
+    return acts.delegate_by_sig(
+        patient=patient,
+        to=message.delegate,
+        powers=Power(message.powers),
+        issued_at=message.issued_at,
+        not_after=message.not_after,
+        seq=message.seq,
+        signature=signature,
+        sender=sender,
+    )
+
+
+def _grant(acts: Acts[S, D], sender: S, document: ConsentDocument) -> D:
+    word, statement = document.word.pack(), statement_hash(document.statement)
+    if document.signer == document.patient:
+        return acts.grant_by_sig(
+            patient=document.patient,
+            grantee=document.grantee,
+            word=word,
+            request=document.request,
+            statement_hash=statement,
+            signature=document.signature,
+            sender=sender,
+        )
+    return acts.grant_signed_by(
+        signer=document.signer,
+        patient=document.patient,
+        grantee=document.grantee,
+        word=word,
+        request=document.request,
+        statement_hash=statement,
+        signature=document.signature,
+        sender=sender,
+    )
+
+
+def _approve(acts: Acts[S, D], sender: S, opening: Opening, document: ConsentDocument) -> D:
+    word, statement = document.word.pack(), statement_hash(document.statement)
+    if document.signer == document.patient:
+        return acts.approve(
+            opening=opening, word=word, statement_hash=statement, signature=document.signature, sender=sender
+        )
+    return acts.approve_signed_by(
+        signer=document.signer,
+        opening=opening,
+        word=word,
+        statement_hash=statement,
+        signature=document.signature,
+        sender=sender,
+    )

@@ -14,6 +14,7 @@ from medshare.gateway.submissions import Submissions
 from medshare.hexadecimal import ZERO_ADDRESS, Address
 from medshare.ledger import Transaction
 from medshare.relay import Relay
+from medshare.relay_budget import Budget
 from medshare.release.rule import Facts, Ground, decide
 from medshare.signed import Signed, narrow
 from medshare.store.errors import BodyNotFound
@@ -25,16 +26,18 @@ class Gateway:
     """A custodian's door: a postbox, a shelf, submissions, a counter and a relay over one office.
 
     What shuts a door is taken in before it is sent on: from the moment that the gateway holds a
-    signed revocation, lockdown or erasure, it refuses.
+    signed revocation, lockdown or erasure, it refuses. `budget` is the relay's, the standard one if left out.
     """
 
-    def __init__(self, office: Office, rule: Callable[[Facts], Ground] = decide) -> None:
+    def __init__(
+        self, office: Office, rule: Callable[[Facts], Ground] = decide, *, budget: Budget | None = None
+    ) -> None:
         self.office = office
         self.postbox = Postbox(office)
         self.shelf = Shelf(office, self.postbox)
         self.submissions = Submissions(office)
         self.counter = Counter(office, rule)
-        self.relay = Relay(office.ledger, office.key, self.postbox.knows)
+        self.relay = Relay(office.ledger, office.key, self.postbox.knows, budget or Budget(office.vault, office.clock))
 
     @property
     def address(self) -> Address:

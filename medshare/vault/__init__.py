@@ -6,6 +6,7 @@ same thing in memory.
 
 from __future__ import annotations
 
+from medshare.vault.door_rows import BudgetRow, CarriedRow, DoorKeyRow, SessionRow
 from medshare.vault.errors import (
     NotAVault,
     ReceiptGap,
@@ -49,12 +50,15 @@ from medshare.vault.seam import Rows, Vault
 
 __all__ = [
     "ROWS",
+    "BudgetRow",
     "CapsuleRow",
+    "CarriedRow",
     "CatalogueRow",
     "ChainTransactionRow",
     "ConsentRow",
     "DirectoryRow",
     "DisputeRow",
+    "DoorKeyRow",
     "EnrolmentRow",
     "EnvelopeRow",
     "ErasedRow",
@@ -78,6 +82,7 @@ __all__ = [
     "RowOutdated",
     "Rows",
     "Rule",
+    "SessionRow",
     "SignedBytes",
     "Stage",
     "StateRow",

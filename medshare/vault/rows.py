@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from medshare.hexadecimal import Address, Bytes32
 from medshare.vault.audit_rows import AUDIT_ROWS
+from medshare.vault.door_rows import BudgetRow, CarriedRow, DoorKeyRow, SessionRow
 from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow
 from medshare.vault.row import Row, Rule, SignedBytes
 
@@ -350,5 +351,9 @@ ROWS: tuple[type[Row], ...] = (
     ChainTransactionRow,
     LeaseRow,
     *AUDIT_ROWS,
+    SessionRow,
+    DoorKeyRow,
+    BudgetRow,
+    CarriedRow,
 )
 """Every kind of row."""

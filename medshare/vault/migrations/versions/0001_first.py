@@ -21,6 +21,8 @@ RISING = (
     "offer",
     "chain_transaction",
     "line",
+    "budget",
+    "carried",
 )
 SQLITE = (
     "CREATE TRIGGER {name}_rises BEFORE UPDATE ON {name} WHEN NEW.seq <= OLD.seq "
@@ -36,6 +38,43 @@ POSTGRESQL = (
 
 def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
     """Make every table, index and trigger."""
+    op.create_table(
+        "budget",
+        sa.Column("account", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("purse", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("gas", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("account", "purse", "day"),
+    )
+    op.create_table(
+        "carried",
+        sa.Column("digest", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("transaction", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("digest") = 32', name="carried_digest_length"),
+        sa.CheckConstraint('length("transaction") = 32', name="carried_transaction_length"),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
+        "door_key",
+        sa.Column("name", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("secret", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "session",
+        sa.Column("digest", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("acts_for", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("expires", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("signed", sa.LargeBinary(), autoincrement=False, nullable=True),
+        sa.Column("signature", sa.LargeBinary(), autoincrement=False, nullable=True),
+        sa.CheckConstraint('length("digest") = 32', name="session_digest_length"),
+        sa.CheckConstraint('length("signed") = 32', name="session_signed_length"),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("session_by_owner", "session", ["owner"], unique=False)
     op.create_table(
         "capsule",
         sa.Column("leaf", sa.LargeBinary(), autoincrement=False, nullable=False),
