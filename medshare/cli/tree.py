@@ -17,6 +17,7 @@ from medshare.locale import LANGUAGES, language_of, translate
 
 NOUNS: Final[dict[str, str]] = {
     "init": "Make a home with its keys.",
+    "doctor": "Find what is wrong with a home, its chain and its gateway.",
     "account": "Account keys: list, make, import, show, back up.",
     "chain": "The local chain, and the contracts on any chain.",
     "org": "Institutions, researchers and their staff.",

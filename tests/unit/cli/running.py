@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from medshare import cli
 
@@ -38,23 +38,23 @@ class Outcome:
 class Runner:
     """Runs commands for the home at `place`; `with_passphrase` hands one over by a file descriptor."""
 
-    def __init__(self, place: Path, captured: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, place: Path) -> None:
         self.place = place
-        self._captured = captured
 
     def __call__(self, *words: str, home: str = "home", passphrases: Sequence[str] = ()) -> Outcome:
-        self._captured.readouterr()
         arguments = [*words, "--home", str(self.place / home)]
-        if not passphrases:
-            code = cli.run(arguments)
-        else:
+        out, err = io.StringIO(), io.StringIO()
+        source = -1
+        if passphrases:
             source, sink = os.pipe()
             os.write(sink, "\n".join(passphrases).encode())
             os.close(sink)
-            code = cli.run([*arguments, "--passphrase-fd", str(source)])
+            arguments += ["--passphrase-fd", str(source)]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = cli.run(arguments)
+        if passphrases:
             os.close(source)
-        found = self._captured.readouterr()
-        return Outcome(code, found.out, found.err)
+        return Outcome(code, out.getvalue(), err.getvalue())
 
     def init(self, role: str, *more: str, home: str = "home") -> Outcome:
         """Make a home quickly; a patient's words are shown and typed back."""
