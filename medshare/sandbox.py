@@ -91,7 +91,7 @@ class Sandbox:
         account, names = self.account(), _names(names)
         self.regulator.accredit(account.address, roles=roles, names=names)
         slug = names["en"].lower().replace(" ", "-")
-        gateway_key = self.account()
+        gateway_key, url = self.account(), f"https://{slug}.example"
         gateway = Gateway(
             Office(
                 institution=account.address,
@@ -103,12 +103,13 @@ class Sandbox:
                 entropy=self._entropy,
             ),
             self._rule,
+            url=url,
         )
         institution = Institution(
             account=account,
             identity=HybridIdentity.generate(self._entropy),
             gateway=gateway,
-            url=f"https://{slug}.example",
+            url=url,
             network=self.network,
             ledger=self.ledger,
             clock=self.clock,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from medshare.actors.enrolment import (
@@ -17,37 +17,30 @@ from medshare.actors.enrolment import (
 )
 from medshare.actors.network import Network
 from medshare.actors.requester import Requester
-from medshare.actors.validator import Validator
-from medshare.actors.writer import Anchoring, Upload, Writer
+from medshare.actors.submitting import Confirmation, Submitter, TooFewVerdicts
+from medshare.actors.validator import Checked, Validator
+from medshare.actors.writer import Anchoring, Period, Upload, Writer
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
-from medshare.errors import IntegrityError
 from medshare.gateway import Gateway
 from medshare.gateway.door import Door
 from medshare.gateway.errors import NotWhatWasSigned
-from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
+from medshare.gateway.values import ErasureSeen
+from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.intake import Intake, take_in
 from medshare.keys.account import AccountKey
+from medshare.keys.directory import Place
 from medshare.ledger import Ledger, Role, Transaction
-from medshare.release.receipts import RELEASED
-from medshare.signed import Signed, consent_message, domains_of, kept
-from medshare.typed_data import Confirm, Erase, Erased, Join, Receipt, Reject, check_signature
-from medshare.vault import ReceiptRow, VerdictRow
+from medshare.signed import Signed, consent_message, domains_of
+from medshare.typed_data import Confirm, Erase, Erased, Join, Reject, check_signature
+from medshare.vault import SubmissionRow
 
 WRONG_PATIENT = 1
 """Reason of a retraction: the document was filed under the wrong patient."""
 
 PATIENT_DISPUTED = 2
 """Reason of a retraction: the patient disputed the document and the provider agrees."""
-
-
-class PeriodRejected(IntegrityError):
-    """Raised when a validator rejects a period without naming one of its documents."""
-
-    code = "institution.period-rejected"
-    cause = "The validator {validator} rejects the whole period."
-    remedy = "Compare the anchored root and the superseded leaves with your own documents; then anchor anew."
 
 
 class Institution(Requester):
@@ -87,6 +80,7 @@ class Institution(Requester):
         self.staff: dict[Address, AccountKey] = {}
         self._writer = Writer(account, gateway, ledger, clock, entropy)
         self._validator = Validator(account, gateway, ledger, clock)
+        self._submitter = Submitter(account, gateway, ledger, network, self._writer, url)
         self._offers: dict[Bytes32, EnrolmentOffer] = {}
 
     # The desk
@@ -188,67 +182,56 @@ class Institution(Requester):
         """Close the period and put its root on the chain. Raises as `Writer.anchor`."""
         return self._writer.anchor()
 
-    def seek_confirmation(self, anchoring: Anchoring, validators: Iterable[Institution]) -> Transaction:
-        """Submit an anchor to validators and put their signatures on the chain.
+    def submit(self, period: Period, validators: Iterable[Place]) -> Confirmation:
+        """Leave a period at the doors of validators; `collect_verdicts` goes on. Raises as `Submitter.submit`."""
+        return self._submitter.submit(period, validators)
 
-        Where one rejects a leaf, the rest is anchored again without it and submitted anew.
+    def unconfirmed(self) -> tuple[Period, ...]:
+        """Return the periods that were submitted and are not confirmed yet."""
+        return self._submitter.periods()
+
+    def collect_verdicts(self, period: Period) -> Confirmation:
+        """Confirm a period once enough validators signed; without a rejected leaf if need be.
 
         Raises:
-            NothingToAnchor: Every leaf was rejected.
-            PeriodRejected: A validator rejects the period as a whole.
-            Reverted: Too few validators confirmed.
+            As `Submitter.collect`.
+        """
+        return self._submitter.collect(period)
+
+    def seek_confirmation(self, period: Period, validators: Iterable[Institution]) -> Transaction:
+        """Have a period confirmed by validators in this very process, each checking it at once.
+
+        Raises:
+            As `Submitter.collect`.
+            TooFewVerdicts: Not enough of them confirm it.
         """
         asked = tuple(validators)
-        signatures: dict[Address, bytes] = {}
-        for validator in asked:
-            answer = validator.validate(anchoring, source=self.gateway)
-            if isinstance(answer.message, Reject):
-                if answer.message.leaf not in anchoring.leaves:
-                    raise PeriodRejected(validator=validator.address)
-                rest = self._writer.anchor_rest(anchoring, without=answer.message.leaf)
-                return self.seek_confirmation(rest, asked)
-            signatures[validator.address] = answer.signature
-            self._remember_verdict(anchoring, validator.address, answer)
-        return self._ledger.confirm(
-            provider=self.address, root=anchoring.root, signatures=signatures, sender=self.account
-        )
+        found = self.submit(period, [Place(account=one.address, url=one.url) for one in asked])
+        while found.transaction is None:
+            for one in asked:
+                one.check_submissions()
+            last, found = found.period.root, self.collect_verdicts(found.period)
+            if found.transaction is None and found.period.root == last:
+                needed = self._ledger.quorum()
+                raise TooFewVerdicts(root=to_hex(last), needed=needed, found=len(found.confirmed))
+        return found.transaction
 
-    def _remember_verdict(
-        self, anchoring: Anchoring, validator: Address, answer: Signed[Confirm] | Signed[Reject]
-    ) -> None:
-        """Keep who confirmed: validators keep bodies, so an erasure must reach them."""
-        self.gateway.office.vault.put(
-            VerdictRow(
-                provider=self.address,
-                root=anchoring.root,
-                validator=validator,
-                leaf=None,
-                signed=answer.keep(),
-            )
-        )
+    def check_submissions(self) -> Checked:
+        """Give a verdict on every period that others left here. Raises as `Validator.check_submissions`."""
+        return self._validator.check_submissions(self._network)
 
-    def validate(self, anchoring: Anchoring, *, source: Door) -> Signed[Confirm] | Signed[Reject]:
-        """Check another institution's anchor and answer with a signature. Raises as `Validator.validate`."""
-        return self._validator.validate(anchoring.submission, anchoring.items, anchoring.superseded, source=source)
+    def validate(self, period: Period, *, source: Door) -> Signed[Confirm] | Signed[Reject]:
+        """Check another institution's period and answer with a signature. Raises as `Validator.validate`."""
+        return self._validator.validate(period.submission, period.items, period.superseded, source=source)
 
     def retract(self, leaf: Bytes32, *, reason: int) -> Transaction:
-        """Take an own document back, and tell every reader in the receipts.
+        """Take an own document back. Whoever read it hears of it from the chain: `Requester.retracted`.
 
         Raises:
             NotWritten: Another wrote it.
         """
         self._writer.written(leaf)
-        done = self._ledger.retract(leaf=leaf, reason=reason, sender=self.account)
-        for row in self.readers_of(leaf):
-            holder = self._network.holder(row.grantee)
-            if holder is not None:
-                holder.hear_of_retraction(leaf, kept(Receipt, row.signed))
-        return done
-
-    def readers_of(self, leaf: Bytes32) -> Sequence[ReceiptRow]:
-        """Return the receipts under which `leaf` was released to somebody with a consent."""
-        rows = self.gateway.office.vault.find(ReceiptRow, gateway=self.gateway.address, decision=RELEASED)
-        return [row for row in rows if leaf in row.leaves and row.grantee != ZERO_ADDRESS]
+        return self._ledger.retract(leaf=leaf, reason=reason, sender=self.account)
 
     def settle_disputes(self) -> tuple[Bytes32, ...]:
         """Retract what patients dispute of this institution's documents; return the leaves."""
@@ -271,5 +254,17 @@ class Institution(Requester):
         """
         self.check_erasure(signed, leaf=leaf)
         self.gateway.shelf.erase(signed)  # [W-007]
-        self.copies.pop(leaf, None)
-        return self.sign_erased(leaf)
+        return super().forget(signed, leaf=leaf)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The doors of whom this institution read from, and of those whose periods it checked."""
+        rows = self.gateway.office.vault.find(SubmissionRow)
+        return tuple(dict.fromkeys((*super().sources, *(row.source for row in rows if row.provider != self.address))))
+
+    def _destroy(self, notice: ErasureSeen) -> None:
+        """Destroy what is here of an erased document: what was read, and what was kept as a validator."""
+        if notice.signed is not None:
+            self.gateway.shelf.erase(notice.signed)
+        self.gateway.shelf.sweep()
+        super()._destroy(notice)

@@ -10,7 +10,7 @@ from medshare.gateway import Gateway
 from medshare.gateway.door import Door
 from medshare.hexadecimal import Address, Bytes32
 from medshare.signed import Signed
-from medshare.typed_data import Erase, Erased, Receipt
+from medshare.typed_data import Erase, Erased
 
 
 class NoSuchDoor(UnreachableError):
@@ -31,10 +31,6 @@ class Holder(Protocol):
 
     def forget(self, signed: Signed[Erase], *, leaf: Bytes32) -> Signed[Erased]:
         """Destroy every copy of `leaf` and sign that it is gone."""
-        ...
-
-    def hear_of_retraction(self, leaf: Bytes32, receipt: Signed[Receipt]) -> None:
-        """Take note that a document read under `receipt` was taken back."""
         ...
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from medshare.access_request import AccessRequest, new_salt
+from medshare.actors.copies import Copies, Copy, MemoryCopies
 from medshare.actors.key_service import KeyService
 from medshare.actors.network import Network
 from medshare.actors.reader import Reader, Reading
@@ -15,22 +17,47 @@ from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure
-from medshare.errors import MedShareError
+from medshare.errors import MedShareError, RefusedError
 from medshare.gateway.door import Door
 from medshare.gateway.errors import NotEmpoweredHere, NotWhatWasSigned
-from medshare.gateway.values import Listed
-from medshare.hexadecimal import Address, Bytes32
+from medshare.gateway.values import ErasureSeen, Listed
+from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.keys.account import AccountKey
 from medshare.keys.errors import DigestDiffers
 from medshare.keys.key_document import KeyDocument
 from medshare.ledger import Ledger, Power, Transaction
 from medshare.public_records import accreditation_of, check_words
 from medshare.record.leaf import leaf_hash
-from medshare.record.opening import VerifiedDocument
 from medshare.signed import Signed, domains_of
-from medshare.typed_data import Erase, Erased, Receipt, SigningKey
+from medshare.typed_data import Erase, Erased, SigningKey
 
 DAY = 86_400
+
+FIRST_ROOT = 256
+"""What closed a leaf is a retraction's reason below this, and a successor's root from here on."""
+
+
+class ErasureUnproven(RefusedError):
+    """Raised when a door says that a document was erased, and neither a signature nor a final block says so."""
+
+    code = "requester.erasure-unproven"
+    cause = "Nothing proves yet that the document {leaf} was erased."
+    remedy = "Wait for a final block; nothing was destroyed."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Honoured:
+    """What came of asking about erasures.
+
+    Attributes:
+        erased: Leaves that were destroyed here, the signed word of it left at the door.
+        pending: Leaves for which that failed or is not proven yet, with the code of the error.
+        unanswered: Doors that did not answer, with the code of the error.
+    """
+
+    erased: tuple[Bytes32, ...]
+    pending: Mapping[Bytes32, str]
+    unanswered: Mapping[str, str]
 
 
 class Requester:
@@ -46,11 +73,11 @@ class Requester:
         ledger: Ledger,
         clock: Clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
+        copies: Copies | None = None,
     ) -> None:
         self.account = account
         self.url = url
-        self.copies: dict[Bytes32, VerifiedDocument] = {}
-        self.retractions: list[tuple[Bytes32, Signed[Receipt]]] = []
+        self.copies = copies or MemoryCopies()
         self._network = network
         self._ledger = ledger
         self._clock = clock
@@ -188,7 +215,8 @@ class Requester:
         accessor: SigningKey | None = None,
         history: bool = False,
     ) -> Reading:
-        """Read one listed document. Raises as `Reader.read`."""
+        """Read one listed document and keep a copy. Raises as `Reader.read`."""
+        self.copies.expect_from(gateway.url)
         reading = self._reader.read(
             gateway,
             consent,
@@ -198,14 +226,70 @@ class Requester:
             purpose=purpose,
             history=history,
         )
-        self.copies[row.leaf] = reading.document
+        manifest = reading.document.manifest
+        copy = Copy(
+            leaf=row.leaf,
+            patient=manifest.patient,
+            provider=manifest.provider,
+            url=gateway.url,
+            receipt=reading.receipt,
+        )
+        self.copies.keep(copy, reading.document)
         return reading
 
     # Hearing
 
-    def hear_of_retraction(self, leaf: Bytes32, receipt: Signed[Receipt]) -> None:
-        """Take note that a document read under `receipt` was taken back by its provider."""
-        self.retractions.append((leaf, receipt))
+    def retracted(self) -> tuple[Copy, ...]:
+        """Return what was read here and taken back by its provider since, as the chain says."""
+        closed = ((copy, self._ledger.closed_by(copy.provider, copy.leaf)) for copy in self.copies.all())
+        return tuple(copy for copy, by in closed if 0 < by < FIRST_ROOT)  # [W-011]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The doors to ask about erasures."""
+        return self.copies.sources
+
+    def honour_erasures(self) -> Honoured:
+        """Ask every door that gave something what was erased since; destroy that, and leave the signed word there.
+
+        A door that does not answer is asked again the next time, and one that makes erasures up is not believed.
+        """
+        erased, unproven, unanswered = list[Bytes32](), dict[Bytes32, str](), dict[str, str]()
+        for url in self.sources:
+            try:
+                door = self._network.at(url)
+                notices = door.shelf.erasures_for(self.address)
+            except MedShareError as error:
+                unanswered[url] = error.code
+                continue
+            for notice in notices:
+                try:
+                    self._check_notice(notice)  # [W-010]
+                    self._destroy(notice)
+                    door.shelf.acknowledge(self.sign_erased(notice.leaf))
+                except MedShareError as error:
+                    unproven[notice.leaf] = error.code
+                else:
+                    erased.append(notice.leaf)
+        return Honoured(erased=tuple(erased), pending=unproven, unanswered=unanswered)
+
+    def _destroy(self, notice: ErasureSeen) -> None:
+        """Destroy what is here of an erased document."""
+        self.copies.destroy(notice.leaf)
+
+    def _check_notice(self, notice: ErasureSeen) -> None:
+        """Check that a document was erased: in a final block, or by a signed message of whoever may.
+
+        Raises:
+            ErasureUnproven: Neither.
+        """
+        copy, final = self.copies.get(notice.leaf), self._ledger.final()
+        owner = copy.patient if copy else notice.patient
+        if self._ledger.is_erased(notice.leaf, block=final) or self._ledger.is_erased_all(owner, block=final):
+            return
+        if notice.signed is None:
+            raise ErasureUnproven(leaf=to_hex(notice.leaf))
+        self.check_erasure(notice.signed, leaf=notice.leaf)
 
     def forget(self, signed: Signed[Erase], *, leaf: Bytes32) -> Signed[Erased]:
         """Destroy every document read of `leaf` and sign that it is gone.
@@ -215,7 +299,7 @@ class Requester:
             NotWhatWasSigned: The erasure is of another leaf.
         """
         self.check_erasure(signed, leaf=leaf)
-        self.copies.pop(leaf, None)  # [W-007]
+        self.copies.destroy(leaf)  # [W-007]
         return self.sign_erased(leaf)
 
     def check_erasure(self, signed: Signed[Erase], *, leaf: Bytes32) -> None:

@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from medshare.actors.network import Network
+from medshare.actors.requester import FIRST_ROOT
 from medshare.clock import Clock
 from medshare.confirm import Rejected, RejectReason, SubmissionItem, check, items_to_bytes
 from medshare.consent.actions import Action
-from medshare.errors import MedShareError
+from medshare.errors import MedShareError, UnreachableError
 from medshare.gateway import Gateway
 from medshare.gateway.door import Door
 from medshare.gateway.errors import NotEmpoweredHere
-from medshare.hexadecimal import ZERO_32, Address, Bytes32
+from medshare.gateway.office import erasure_in
+from medshare.gateway.values import LeftSubmission
+from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.ledger import Block, Ledger
 from medshare.ledger.events import Anchored, Superseded
 from medshare.record.merkle import MerkleTree
 from medshare.signed import Signed, domains_of
 from medshare.typed_data import Confirm, Reject, SigningKey, Submission
-from medshare.vault import ProofRow, SubmissionRow, VerdictRow
+from medshare.vault import DestructionRow, ProofRow, Rows, SubmissionRow, VerdictRow
 
-FIRST_ROOT = 256
-"""What closed a leaf is a retraction's reason below this, and a successor's root from here on."""
+
+class AnchorUnseen(UnreachableError):
+    """Raised for a period whose anchor this institution's node has not seen yet."""
+
+    code = "validator.anchor-unseen"
+    cause = "The anchor of the period {root} is not on the chain that this node sees."
+    remedy = "Wait for the node to follow; the period stays in the postbox."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a validator did with the periods that were left at its gateway.
+
+    `waiting` says of each period that could not be checked now, by its root, why: the code of the error.
+    """
+
+    answers: tuple[Signed[Confirm] | Signed[Reject], ...]
+    waiting: Mapping[Bytes32, str]
 
 
 class Validator:
@@ -32,6 +53,25 @@ class Validator:
         self._gateway = gateway
         self._ledger = ledger
         self._clock = clock
+
+    def check_submissions(self, network: Network) -> Checked:
+        """Give a verdict on every period that was left here, fetching the bodies at its provider's door.
+
+        One that cannot be checked now, since the door is down or this node has not seen the anchor yet, waits.
+        """
+        answers, waiting = [], dict[Bytes32, str]()
+        for left in self._gateway.submissions.pending():
+            try:
+                answers.append(self._check_left(left, network))
+            except MedShareError as error:  # [V-010]
+                waiting[left.signed.message.root] = error.code
+        return Checked(answers=tuple(answers), waiting=waiting)
+
+    def _check_left(self, left: LeftSubmission, network: Network) -> Signed[Confirm] | Signed[Reject]:
+        message = left.signed.message
+        if not self._ledger.anchor_of(message.provider, message.root).time:
+            raise AnchorUnseen(root=to_hex(message.root))
+        return self.validate(left.signed, left.items, left.superseded, source=network.at(left.source))
 
     def validate(
         self,
@@ -46,6 +86,7 @@ class Validator:
         Raises:
             NotEmpoweredHere: Not signed by the provider or its active staff.
             NotASubmission: The items are not the ones that were signed.
+            UnreachableError: The bodies cannot be fetched now. That is no verdict.
         """
         message = signed.message
         domains = domains_of(self._ledger.deployment)
@@ -53,9 +94,27 @@ class Validator:
         if not self._gateway.office.acts_for(signed.signer, message.provider):
             raise NotEmpoweredHere(signer=signed.signer, kind="Submission")
         kept: list[SubmissionItem] = []
+        try:
+            answer = self._verdict(signed, items, superseded, source, kept)
+        except UnreachableError:
+            # What was kept so far must be found when it is to be destroyed.
+            with self._gateway.office.vault.transaction() as rows:
+                _keep_rows(rows, message, items, kept)
+            raise
+        self._remember(signed, items, superseded, answer, kept, source.url)
+        return answer
+
+    def _verdict(
+        self,
+        signed: Signed[Submission],
+        items: Sequence[SubmissionItem],
+        superseded: Sequence[Bytes32],
+        source: Door,
+        kept: list[SubmissionItem],
+    ) -> Signed[Confirm] | Signed[Reject]:
+        message, domains = signed.message, domains_of(self._ledger.deployment)
         anchored = self._ledger.anchor_of(message.provider, message.root)
         block = self._block_of(message.provider, message.root)
-        answer: Signed[Confirm] | Signed[Reject]
         try:
             self._check_superseded(message, superseded)
             check(
@@ -76,7 +135,7 @@ class Validator:
                 is_closed=lambda item: self._is_closed(message.provider, item),
             )
         except Rejected as rejected:
-            answer = Signed.by(
+            return Signed.by(
                 self._account,
                 Reject(
                     provider=message.provider,
@@ -87,10 +146,7 @@ class Validator:
                 ),
                 domains,
             )
-        else:
-            answer = Signed.by(self._account, Confirm(provider=message.provider, root=message.root), domains)
-        self._remember(signed, items, superseded, answer, kept)
-        return answer
+        return Signed.by(self._account, Confirm(provider=message.provider, root=message.root), domains)
 
     def _check_superseded(self, message: Submission, superseded: Sequence[Bytes32]) -> None:
         """Compare the leaves that the anchor replaces on the chain with those of the submission."""
@@ -108,6 +164,8 @@ class Validator:
         """Fetch a body, keep it in the validator's own store if it is the right one, and return its SHA-256."""
         try:
             body = source.body(item.cid)
+        except UnreachableError:
+            raise
         except MedShareError as error:
             raise Rejected(
                 reason=RejectReason.BODY_MISSING, leaf=item.leaf, why="its body cannot be fetched"
@@ -139,10 +197,10 @@ class Validator:
         superseded: Sequence[Bytes32],
         answer: Signed[Confirm] | Signed[Reject],
         kept: Sequence[SubmissionItem],
+        url: str,
     ) -> None:
         message = signed.message
         rejected = answer.message.leaf if isinstance(answer.message, Reject) else None
-        tree = MerkleTree.of(item.leaf for item in items)
         with self._gateway.office.vault.transaction() as rows:
             key = {"provider": message.provider, "root": message.root}
             # Asked again, the validator answers again; the first submission and verdict stand as evidence.
@@ -153,7 +211,7 @@ class Validator:
                         root=message.root,
                         items=items_to_bytes(items),
                         superseded=tuple(superseded),
-                        source="",
+                        source=url,
                         signed=signed.keep(),
                     )
                 )
@@ -168,10 +226,19 @@ class Validator:
                     )
                 )
             # Also of a rejected period: whatever was kept must be found when it is to be destroyed.
-            for item in kept:
-                before = rows.get(ProofRow, leaf=item.leaf)
-                if before is None or before.root != message.root:
-                    rows.put(_kept_body(item, message, tree, seq=before.seq + 1 if before else 0))
+            _keep_rows(rows, message, items, kept)
+
+
+def _keep_rows(
+    rows: Rows, message: Submission, items: Sequence[SubmissionItem], kept: Sequence[SubmissionItem]
+) -> None:
+    tree = MerkleTree.of(item.leaf for item in items)
+    for item in kept:
+        before = rows.get(ProofRow, leaf=item.leaf)
+        if before is None or before.root != message.root:
+            rows.put(_kept_body(item, message, tree, seq=before.seq + 1 if before else 0))
+        if erasure_in(rows, item.leaf, item.patient):  # erased while it was checked
+            rows.put(DestructionRow(target=item.leaf, patient=item.patient))
 
 
 def _kept_body(item: SubmissionItem, message: Submission, tree: MerkleTree, *, seq: int) -> ProofRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from medshare import canonical_json
@@ -89,15 +89,21 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Anchoring:
-    """A period on the chain: the transaction, and what validators are asked to confirm."""
+class Period:
+    """What validators are asked to confirm: a root with its documents, in the order of the tree."""
 
-    transaction: Transaction
     root: Bytes32
     leaves: tuple[Bytes32, ...]
     superseded: tuple[Bytes32, ...]
     submission: Signed[Submission]
     items: tuple[SubmissionItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchoring(Period):
+    """A period that was put on the chain, with the transaction that did."""
+
+    transaction: Transaction
 
 
 class Writer:
@@ -170,13 +176,13 @@ class Writer:
         self._waiting = []
         return anchoring
 
-    def anchor_rest(self, anchoring: Anchoring, *, without: Bytes32) -> Anchoring:
-        """Anchor a rejected period again without the leaf at fault.
+    def anchor_rest(self, period: Period, *, without: Collection[Bytes32]) -> Anchoring:
+        """Anchor a rejected period again without the leaves at fault.
 
         Raises:
-            NothingToAnchor: It was the only one.
+            NothingToAnchor: There are no others.
         """
-        return self._anchor([item for item in anchoring.items if item.leaf != without])  # [V-008]
+        return self._anchor([item for item in period.items if item.leaf not in without])  # [V-008]
 
     def written(self, leaf: Bytes32) -> Written:
         """Return what is remembered of a version that this institution wrote.

@@ -126,7 +126,7 @@ def wrong_patient(telling: Telling) -> None:
     leaf = next(leaf for leaf, copy in stage.florida.copies().items() if copy.category == Category.LABORATORY)
     stage.florida.dispute(leaf, reason=1)
     retracted = stage.city.settle_disputes()
-    told = [one for one, _ in stage.researcher.retractions]
+    told = [copy.leaf for copy in stage.researcher.retracted()]
     checks.claim("disputed-and-retracted", leaf in retracted, to_hex(leaf))
     checks.claim("its-readers-were-told", leaf in told, f"{len(told)} notices")
 

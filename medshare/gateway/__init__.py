@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from medshare.gateway.errors import Refused
 from medshare.gateway.service import Gateway
-from medshare.gateway.values import Listed, Notice, Placement, Release
+from medshare.gateway.values import ErasureSeen, LeftSubmission, Listed, Placement, Release
 
-__all__ = ["Gateway", "Listed", "Notice", "Placement", "Refused", "Release"]
+__all__ = ["ErasureSeen", "Gateway", "LeftSubmission", "Listed", "Placement", "Refused", "Release"]

@@ -136,6 +136,10 @@ class ShelfDoor(Protocol):
         """Remember a signed lockdown."""
         ...
 
+    def erasures_for(self, holder: Address) -> tuple[ErasureSeen, ...]:
+        """Return what `holder` got here and must destroy. Whoever asks acts for `holder`."""
+        ...
+
     def acknowledge(self, signed: Signed[Erased]) -> None:
         """Keep a holder's word that it destroyed its copies."""
         ...
@@ -146,10 +150,6 @@ class ShelfDoor(Protocol):
 
     def acknowledged(self, leaf: Bytes32) -> Sequence[Address]:
         """Return the holders that said that they destroyed `leaf`."""
-        ...
-
-    def erasures_among(self, held: Sequence[tuple[Bytes32, Address]]) -> tuple[ErasureSeen, ...]:
-        """Return which of these documents were erased; each is a leaf and its patient."""
         ...
 
 
@@ -164,7 +164,7 @@ class SubmissionsDoor(Protocol):
         *,
         source: str,
     ) -> None:
-        """Keep a submission until the institution's own command answers it."""
+        """Keep a submission until the institution's own command answers it. Whoever leaves it acts for the provider."""
         ...
 
     def verdict(self, provider: Address, root: Bytes32) -> Signed[Confirm] | Signed[Reject] | None:
@@ -190,6 +190,11 @@ class CounterDoor(Protocol):
 
 class Door(Protocol):
     """One gateway: `postbox`, `shelf`, `submissions` and `counter`, and what goes to the chain through it."""
+
+    @property
+    def url(self) -> str:
+        """Where others find this door."""
+        ...
 
     @property
     def address(self) -> Address:

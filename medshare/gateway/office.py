@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from medshare.clock import Clock
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
@@ -13,7 +13,7 @@ from medshare.ledger.events import DirectorySet, Erased, ErasedAll, LockedDown, 
 from medshare.signed import domains_of
 from medshare.store import Store
 from medshare.typed_data import Domains, SigningKey
-from medshare.vault import ErasureRow, LockdownRow, RevocationRow, Vault
+from medshare.vault import CapsuleRow, DestructionRow, ErasureRow, LockdownRow, ProofRow, RevocationRow, Rows, Vault
 
 LONGEST_PATH = 8
 """Moves that the contracts follow."""
@@ -111,13 +111,21 @@ class Office:
 
     def erasure_seen(self, leaf: Bytes32, patient: Address) -> bool:
         """Return whether an erasure of `leaf`, or of everything of `patient`, was ever seen."""
-        targets = (leaf, whole_address(patient))
-        return any(self.vault.get(ErasureRow, target=target) is not None for target in targets)
+        return erasure_in(self.vault, leaf, patient)
 
     def saw_erasure(self, row: ErasureRow) -> None:
-        """Remember an erasure, the first time that it is seen."""
-        if self.vault.get(ErasureRow, target=row.target) is None:
-            self.vault.put(row)
+        """Remember an erasure, and that something is to be destroyed if it is here; a signed one counts for more."""
+        seen = self.vault.get(ErasureRow, target=row.target)
+        if seen is not None and (seen.signed is not None or row.signed is None):
+            return
+        whole = row.target == whole_address(row.patient)
+        by = {"patient": row.patient} if whole else {"leaf": row.target}
+        with self.vault.transaction() as rows:
+            if seen is not None:
+                rows.destroy(ErasureRow, target=row.target)
+            rows.put(row if seen is None else replace(seen, signed=row.signed))
+            if rows.count(CapsuleRow, **by) or rows.count(ProofRow, **by):
+                rows.put(DestructionRow(target=row.target, patient=row.patient))
 
     def head_of(self, patient: Address, block: Block | None = None) -> Address:
         """Return where the successors of `patient` end."""
@@ -157,3 +165,8 @@ class Office:
 def whole_address(patient: Address) -> Bytes32:
     """Return the target of an erasure of everything: the address, padded to 32 bytes."""
     return bytes(12) + bytes.fromhex(patient[2:])
+
+
+def erasure_in(rows: Rows, leaf: Bytes32, patient: Address) -> bool:
+    """Return whether an erasure of `leaf`, or of everything of `patient`, stands among `rows`."""
+    return any(rows.get(ErasureRow, target=target) is not None for target in (leaf, whole_address(patient)))

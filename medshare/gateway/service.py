@@ -26,13 +26,25 @@ class Gateway:
     """A custodian's door: a postbox, a shelf, submissions, a counter and a relay over one office.
 
     What shuts a door is taken in before it is sent on: from the moment that the gateway holds a
-    signed revocation, lockdown or erasure, it refuses. `budget` is the relay's, the standard one if left out.
+    signed revocation, lockdown or erasure, it refuses.
+
+    Args:
+        office: What every part works with.
+        rule: The release rule; only a drill gives another.
+        budget: The relay's; the standard one if left out.
+        url: Where others find this door; empty for one that nobody goes to.
     """
 
     def __init__(
-        self, office: Office, rule: Callable[[Facts], Ground] = decide, *, budget: Budget | None = None
+        self,
+        office: Office,
+        rule: Callable[[Facts], Ground] = decide,
+        *,
+        budget: Budget | None = None,
+        url: str = "",
     ) -> None:
         self.office = office
+        self.url = url
         self.postbox = Postbox(office)
         self.shelf = Shelf(office, self.postbox)
         self.submissions = Submissions(office)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from medshare.consent.terms import consent_id
 from medshare.digest import keccak
+from medshare.gateway.erasures import Erasures
 from medshare.gateway.errors import (
     EpochClosed,
     ErasedHere,
@@ -16,27 +16,21 @@ from medshare.gateway.errors import (
     NotWhatWasSigned,
     PlacementForeign,
 )
-from medshare.gateway.office import Office, whole_address
+from medshare.gateway.office import Office, erasure_in
 from medshare.gateway.postbox import Postbox
-from medshare.gateway.values import ErasureSeen
-from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
+from medshare.hexadecimal import Address, Bytes32
 from medshare.keys.compartments import FIRST_EPOCH
 from medshare.ledger import Power
 from medshare.record.leaf import inner_hash, leaf_hash
 from medshare.record.merkle import verify
-from medshare.release.receipts import RELEASED
-from medshare.signed import Signed, kept
+from medshare.signed import Signed
 from medshare.store.cid import Cid
-from medshare.typed_data import Deposit, Erase, EraseAll, Erased, Lockdown, Replace, Revoke, check_signature
+from medshare.typed_data import Deposit, Lockdown, Replace, Revoke
 from medshare.vault import (
     CapsuleRow,
-    ErasedRow,
-    ErasureRow,
     LockdownRow,
     ProofRow,
-    ReceiptRow,
     RevocationRow,
-    VerdictRow,
 )
 
 OLD_EPOCH_LIFE = 7 * 86_400
@@ -48,11 +42,11 @@ def cid_digest(cid: str) -> Bytes32:
     return keccak(cid.encode("ascii"))
 
 
-class Shelf:
+class Shelf(Erasures):
     """Keeps the capsules of one gateway, and destroys them when it must."""
 
     def __init__(self, office: Office, postbox: Postbox) -> None:
-        self._office = office
+        super().__init__(office)
         self._postbox = postbox
 
     def deposit(self, signed: Signed[Deposit], *, capsule: bytes, cid: str) -> None:
@@ -77,21 +71,21 @@ class Shelf:
         if keccak(capsule) != message.capsule or cid_digest(cid) != message.cid:
             raise NotWhatWasSigned(what="capsule")
         self._check_epoch(message)
-        if office.erasure_seen(message.leaf, message.patient):
-            raise ErasedHere
-        office.vault.put(
-            CapsuleRow(
-                leaf=message.leaf,
-                patient=message.patient,
-                provider=message.provider,
-                compartment=message.compartment,
-                epoch=message.epoch,
-                capsule=capsule,
-                cid=cid,
-                seq=0,
-                deposit=signed.keep(),
-            )
+        row = CapsuleRow(
+            leaf=message.leaf,
+            patient=message.patient,
+            provider=message.provider,
+            compartment=message.compartment,
+            epoch=message.epoch,
+            capsule=capsule,
+            cid=cid,
+            seq=0,
+            deposit=signed.keep(),
         )
+        with office.vault.transaction() as rows:
+            if erasure_in(rows, message.leaf, message.patient):
+                raise ErasedHere
+            rows.put(row)
 
     def place(self, row: ProofRow) -> None:
         """Keep where a deposited leaf stands, after its root was anchored.
@@ -120,7 +114,9 @@ class Shelf:
             known = self._office.ledger.anchor_of(before.provider, before.root)
             if not anchor.confirmations and (known.confirmations or anchor.time < known.time):
                 raise PlacementForeign(why="a later or a confirmed anchor holds it")
-        self._office.vault.put(replace(row, seq=before.seq + 1 if before else 0))
+        with self._office.vault.transaction() as rows:
+            rows.require(CapsuleRow, leaf=row.leaf)  # it may have been erased meanwhile
+            rows.put(replace(row, seq=before.seq + 1 if before else 0))
 
     def replace(self, signed: Signed[Replace], *, capsule: bytes, epoch: int) -> None:
         """Put a re-wrapped capsule in the place of the old one, which goes with the same transaction.
@@ -194,100 +190,9 @@ class Shelf:
             raise LockdownInFuture(seconds=ahead)
         self._office.saw_lockdown(LockdownRow(patient=message.patient, seq=message.time, signed=signed.keep()))
 
-    def erase(self, signed: Signed[Erase]) -> Signed[Erased] | None:
-        """Refuse a document from now on, destroy what is here of it, and sign that it is gone.
-
-        Returns None where nothing of it was here.
-
-        Raises:
-            NotEmpoweredHere: Signed neither by the last successor nor by a delegate with the power.
-        """
-        message = signed.message
-        self._office.watch()
-        self._check_power(signed, self._office.head_of(message.patient), Power.ERASE)
-        leaf = leaf_hash(patient=message.patient, inner=message.inner)
-        self._office.saw_erasure(
-            ErasureRow(target=leaf, patient=message.patient, at=self._office.clock.now(), signed=signed.keep())
-        )
-        return self._destroy(leaf)
-
-    def erase_all(self, signed: Signed[EraseAll], *, recovery_signature: bytes = b"") -> tuple[Signed[Erased], ...]:
-        """Do as `erase` for every document of the address.
-
-        Where a recovery address is named, it signs the same message; once the chain has the erasure,
-        the chain has checked that.
-
-        Raises:
-            NotEmpoweredHere: Signed neither by the last successor nor by a delegate with the power.
-            The errors of typed data: The recovery address did not sign.
-        """
-        message = signed.message
-        self._office.watch()
-        head = self._office.head_of(message.patient)
-        self._check_power(signed, head, Power.ERASE)
-        recovery = self._office.ledger.recovery_of(head)
-        if recovery != ZERO_ADDRESS and not self._office.ledger.is_erased_all(message.patient):  # [D-009]
-            check_signature(message, self._office.domains, recovery_signature, recovery)
-        self._office.saw_erasure(
-            ErasureRow(
-                target=whole_address(message.patient),
-                patient=message.patient,
-                at=self._office.clock.now(),
-                signed=signed.keep(),
-            )
-        )
-        vault = self._office.vault
-        leaves = {row.leaf for row in vault.find(ProofRow, patient=message.patient)}
-        leaves |= {row.leaf for row in vault.find(CapsuleRow, patient=message.patient)}  # also what no anchor has yet
-        return tuple(erased for leaf in sorted(leaves) if (erased := self._destroy(leaf)) is not None)
-
-    def acknowledge(self, signed: Signed[Erased]) -> None:
-        """Keep a holder's word that it destroyed its copies; the first one stands.
-
-        Raises:
-            NotEmpoweredHere: Somebody else signed.
-        """
-        message = signed.message
-        if not self._office.acts_for(signed.signer, message.holder):
-            raise NotEmpoweredHere(signer=signed.signer, kind="Erased")
-        signed.check(self._office.domains, signer=signed.signer)
-        if self._office.vault.get(ErasedRow, leaf=message.leaf, holder=message.holder) is not None:
-            return
-        self._office.vault.put(ErasedRow(leaf=message.leaf, holder=message.holder, at=message.at, signed=signed.keep()))
-
-    def holders(self, leaf: Bytes32) -> tuple[Address, ...]:
-        """Return who may hold copies of a document: its provider, its validators, and who read it here."""
-        vault = self._office.vault
-        proof = vault.get(ProofRow, leaf=leaf)
-        if proof is None:
-            return ()
-        found = {proof.provider, self._office.institution}
-        found |= {row.validator for row in vault.find(VerdictRow, provider=proof.provider, root=proof.root)}
-        released = vault.find(ReceiptRow, gateway=self._office.address, decision=RELEASED)
-        found |= {row.grantee for row in released if leaf in row.leaves and row.grantee != ZERO_ADDRESS}
-        return tuple(sorted(found))
-
-    def acknowledged(self, leaf: Bytes32) -> Sequence[Address]:
-        """Return the holders that said that they destroyed `leaf`."""
-        return [row.holder for row in self._office.vault.find(ErasedRow, leaf=leaf)]
-
-    def erasures_among(self, held: Sequence[tuple[Bytes32, Address]]) -> tuple[ErasureSeen, ...]:
-        """Return which of the documents in `held` were erased, here or on the chain; each is a leaf and its patient.
-
-        Whoever holds copies asks the gateway that released them: nobody can reach every holder.
-        """
-        self._office.watch()
-        found = []
-        for leaf, patient in held:
-            vault = self._office.vault
-            row = vault.get(ErasureRow, target=leaf) or vault.get(ErasureRow, target=whole_address(patient))
-            if row is not None:
-                found.append(ErasureSeen(leaf=leaf, signed=_signed_erasure(row), block=row.block))
-        return tuple(found)
-
     def _check_power(
         self,
-        signed: Signed[Revoke] | Signed[Lockdown] | Signed[Erase] | Signed[EraseAll],
+        signed: Signed[Revoke] | Signed[Lockdown],
         patient: Address,
         power: Power,
     ) -> None:
@@ -304,27 +209,3 @@ class Shelf:
         if FIRST_EPOCH <= message.epoch == directory.epoch - 1 and self._office.clock.now() < over:
             return
         raise EpochClosed(epoch=message.epoch, current=directory.epoch)
-
-    def _destroy(self, leaf: Bytes32) -> Signed[Erased] | None:
-        office = self._office
-        held = office.vault.get(CapsuleRow, leaf=leaf) or office.vault.get(ProofRow, leaf=leaf)
-        if held is None:
-            return None
-        office.vault.destroy(CapsuleRow, leaf=leaf)  # [W-007]
-        office.vault.destroy(ProofRow, leaf=leaf)
-        # Nobody checked that the body was this document's alone: it stays while another row names it.
-        if not office.vault.count(CapsuleRow, cid=held.cid) and not office.vault.count(ProofRow, cid=held.cid):
-            office.store.unpin(held.cid)
-            office.store.delete(held.cid)
-        signed = Signed.by(
-            office.key, Erased(leaf=leaf, holder=office.institution, at=office.clock.now()), office.domains
-        )
-        self.acknowledge(signed)
-        return signed
-
-
-def _signed_erasure(row: ErasureRow) -> Signed[Erase] | Signed[EraseAll] | None:
-    if row.signed is None:
-        return None
-    whole = row.target == whole_address(row.patient)
-    return kept(EraseAll, row.signed) if whole else kept(Erase, row.signed)

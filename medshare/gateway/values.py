@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from medshare.confirm import SubmissionItem
 from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger import RecordQuery
 from medshare.record.merkle import Proof
 from medshare.signed import Signed
-from medshare.typed_data import Deposit, Dispute, Erase, EraseAll, Erased, ReadRequest, Receipt, Refuse
+from medshare.typed_data import Deposit, Erase, ReadRequest, Receipt, Refuse, Submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +89,23 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """Something that the patient's agent should hear of at its next sync."""
+class ErasureSeen:
+    """A document that was erased, for somebody who may hold copies of it.
 
-    disputes: tuple[Signed[Dispute], ...] = ()
-    erased: tuple[Signed[Erased], ...] = ()
-    refusals: tuple[Signed[Refuse], ...] = ()
+    `patient` is the address in its leaf. `signed` is what the patient signed; None where the
+    gateway knows it from the chain alone: whoever is told asks the chain.
+    """
+
+    leaf: Bytes32
+    patient: Address
+    signed: Signed[Erase] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErasureSeen:
-    """A document that was erased: by a signed message, by what was mined in `block`, or both."""
+class LeftSubmission:
+    """A period that a provider left for a validator to check. The bodies are at `source`, the URL of its door."""
 
-    leaf: Bytes32
-    signed: Signed[Erase] | Signed[EraseAll] | None = None
-    block: Bytes32 | None = None
+    signed: Signed[Submission]
+    items: tuple[SubmissionItem, ...]
+    superseded: tuple[Bytes32, ...]
+    source: str

@@ -22,6 +22,7 @@ from medshare.vault.errors import (
     VaultVersion,
 )
 from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow, Stage
+from medshare.vault.post import DestructionRow, HolderRow, SubmissionRow, SubmittedRow
 from medshare.vault.row import Row, Rule, SignedBytes
 from medshare.vault.rows import (
     ROWS,
@@ -42,7 +43,6 @@ from medshare.vault.rows import (
     RequestRow,
     RevocationRow,
     StateRow,
-    SubmissionRow,
     TagRow,
     VerdictRow,
 )
@@ -56,6 +56,7 @@ __all__ = [
     "CatalogueRow",
     "ChainTransactionRow",
     "ConsentRow",
+    "DestructionRow",
     "DirectoryRow",
     "DisputeRow",
     "DoorKeyRow",
@@ -63,6 +64,7 @@ __all__ = [
     "EnvelopeRow",
     "ErasedRow",
     "ErasureRow",
+    "HolderRow",
     "LeaseRow",
     "LockdownRow",
     "NonceRow",
@@ -87,6 +89,7 @@ __all__ = [
     "Stage",
     "StateRow",
     "SubmissionRow",
+    "SubmittedRow",
     "TagRow",
     "Vault",
     "VaultDriver",

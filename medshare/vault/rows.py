@@ -14,6 +14,7 @@ from medshare.hexadecimal import Address, Bytes32
 from medshare.vault.audit_rows import AUDIT_ROWS
 from medshare.vault.door_rows import BudgetRow, CarriedRow, DoorKeyRow, SessionRow
 from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow
+from medshare.vault.post import DestructionRow, HolderRow, SubmissionRow, SubmittedRow
 from medshare.vault.row import Row, Rule, SignedBytes
 
 
@@ -294,24 +295,6 @@ class DisputeRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubmissionRow(Row):
-    """What a provider handed to validators for one root: the signed `Submission` with what it commits to.
-
-    `source` is the URL of the gateway that gives the bodies; empty where it was told by word of mouth.
-    """
-
-    KEY: ClassVar = ("provider", "root")
-    RULE: ClassVar = Rule.ONCE
-
-    provider: Address
-    root: Bytes32
-    items: bytes
-    superseded: tuple[Bytes32, ...]
-    source: str
-    signed: SignedBytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRow(Row):
     """A validator's answer: the signed `Confirm` (`leaf` None) or `Reject`."""
 
@@ -345,8 +328,11 @@ ROWS: tuple[type[Row], ...] = (
     ErasedRow,
     DisputeRow,
     SubmissionRow,
+    SubmittedRow,
     VerdictRow,
     OfferRow,
+    HolderRow,
+    DestructionRow,
     OutboxRow,
     ChainTransactionRow,
     LeaseRow,

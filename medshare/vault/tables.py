@@ -37,6 +37,7 @@ FOUND_BY: Final = (
     "requester",
     "institution",
     "validator",
+    "holder",
     "owner",
     "root",
     "kind",

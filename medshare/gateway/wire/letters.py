@@ -358,38 +358,25 @@ class SubmissionLetter(Wire):
     source: UrlText
 
 
-class HeldForm(Wire):
-    """A document that somebody holds copies of."""
+class ErasureForm(Wire):
+    """A document that was erased: by the signed message, or else as the chain says."""
 
     leaf: Word
     patient: AddressText
-
-
-class HeldLetter(Wire):
-    """Which of these documents were erased?"""
-
-    held: Annotated[list[HeldForm], Field(min_length=1, max_length=1000)]
-
-
-class ErasureForm(Wire):
-    """A document that was erased: by the signed message, or by what was mined in `block`."""
-
-    leaf: Word
-    signed: SignedOf[Erase] | SignedOf[EraseAll] | None = None
-    block: Word | None = None
+    signed: SignedOf[Erase] | None = None
 
     @classmethod
     def of(cls, erasure: ErasureSeen) -> ErasureForm:
         """Return the form of `erasure`."""
-        return cls(leaf=erasure.leaf, signed=erasure.signed, block=erasure.block)
+        return cls(leaf=erasure.leaf, patient=erasure.patient, signed=erasure.signed)
 
     def value(self) -> ErasureSeen:
         """Return the erasure."""
-        return ErasureSeen(leaf=self.leaf, signed=self.signed, block=self.block)
+        return ErasureSeen(leaf=self.leaf, patient=self.patient, signed=self.signed)
 
 
 class ErasuresForm(Wire):
-    """Which documents were erased."""
+    """What a holder must destroy."""
 
     erasures: list[ErasureForm]
 

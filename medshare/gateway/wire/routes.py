@@ -177,14 +177,8 @@ REPLACE = _route(
 SAW_REVOKE = _route("saw_revoke", "POST", "/revocations", Access.SIGNED, letter=letters.RevokeLetter, status=204)
 SAW_LOCKDOWN = _route("saw_lockdown", "POST", "/lockdowns", Access.SIGNED, letter=letters.LockdownLetter, status=204)
 ERASE = _route("erase", "POST", "/erasures", Access.SIGNED, letter=letters.EraseLetter, answer=answers.ErasedForm)
-ERASURES_AMONG = _route(
-    "erasures_among",
-    "POST",
-    "/erasures/among",
-    Access.SESSION,
-    letter=letters.HeldLetter,
-    answer=letters.ErasuresForm,
-    largest=256 * KIB,
+ERASURES_FOR = _route(
+    "erasures_for", "GET", "/erasures", Access.SESSION, answer=letters.ErasuresForm, query=("holder",)
 )
 ACKNOWLEDGE = _route("acknowledge", "POST", "/acknowledgements", Access.SIGNED, letter=letters.ErasedLetter, status=204)
 HOLDERS = _route("holders", "GET", "/leaves/{leaf}/holders", Access.SESSION, answer=answers.AccountsForm)

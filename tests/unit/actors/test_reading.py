@@ -42,7 +42,7 @@ def test_a_grantee_reads_what_was_granted_and_proves_it(world, leaves, consent):
     assert reading.category is PROBLEMS
     assert reading.document.content == b'{"text":"a synthetic document","of":"PROBLEMS","number":0}'
     assert reading.document.manifest.patient == world.anna.address
-    assert world.hill.copies[leaves[0]] == reading.document
+    assert world.hill.copies.document(leaves[0]) == reading.document
 
 
 def test_staff_reads_while_it_is_active(world, leaves, consent):

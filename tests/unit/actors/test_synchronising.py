@@ -301,7 +301,7 @@ def test_the_provider_settles_disputes_and_tells_the_readers(fresh):
     fresh.anna.dispute(leaf, reason=WRONG_PATIENT)
     fresh.anna.dispute(leaf, reason=WRONG_PATIENT)
     assert fresh.city.settle_disputes() == (leaf,)
-    assert {told for told, _ in fresh.hill.retractions} == {leaf}
+    assert {copy.leaf for copy in fresh.hill.retracted()} == {leaf}
     release = fresh.read(fresh.ask_own(leaf))
     assert fresh.ledger.record_status(release.sealed.placement.query).status is RecordStatus.RETRACTED
     release = fresh.read(fresh.ask_own(other))

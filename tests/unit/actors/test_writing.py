@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from medshare.actors.institution import PeriodRejected
+from medshare.actors.submitting import PeriodRejected
 from medshare.actors.writer import NothingToAnchor, NotWritten
 from medshare.confirm import RejectReason, submission
 from medshare.consent.categories import Category

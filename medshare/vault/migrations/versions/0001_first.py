@@ -121,6 +121,14 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
     op.create_index("consent_by_grantee", "consent", ["grantee"], unique=False)
     op.create_index("consent_by_patient", "consent", ["patient"], unique=False)
     op.create_table(
+        "destruction",
+        sa.Column("target", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("target") = 32', name="destruction_target_length"),
+        sa.PrimaryKeyConstraint("target"),
+    )
+    op.create_index("destruction_by_patient", "destruction", ["patient"], unique=False)
+    op.create_table(
         "directory",
         sa.Column("digest", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("owner", sa.String(length=42), autoincrement=False, nullable=False),
@@ -181,6 +189,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.CheckConstraint('length("leaf") = 32', name="erased_leaf_length"),
         sa.PrimaryKeyConstraint("leaf", "holder"),
     )
+    op.create_index("erased_by_holder", "erased", ["holder"], unique=False)
     op.create_table(
         "erasure",
         sa.Column("target", sa.LargeBinary(), autoincrement=False, nullable=False),
@@ -195,6 +204,16 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.PrimaryKeyConstraint("target"),
     )
     op.create_index("erasure_by_patient", "erasure", ["patient"], unique=False)
+    op.create_table(
+        "holder",
+        sa.Column("leaf", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("holder", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("leaf") = 32', name="holder_leaf_length"),
+        sa.PrimaryKeyConstraint("leaf", "holder"),
+    )
+    op.create_index("holder_by_holder", "holder", ["holder"], unique=False)
+    op.create_index("holder_by_patient", "holder", ["patient"], unique=False)
     op.create_table(
         "lease",
         sa.Column("account", sa.String(length=42), autoincrement=False, nullable=False),
@@ -370,6 +389,17 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.PrimaryKeyConstraint("provider", "root"),
     )
     op.create_index("submission_by_root", "submission", ["root"], unique=False)
+    op.create_table(
+        "submitted",
+        sa.Column("provider", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("root", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("validator", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("url", sa.Text(), autoincrement=False, nullable=False),
+        sa.CheckConstraint('length("root") = 32', name="submitted_root_length"),
+        sa.PrimaryKeyConstraint("provider", "root", "validator"),
+    )
+    op.create_index("submitted_by_root", "submitted", ["root"], unique=False)
+    op.create_index("submitted_by_validator", "submitted", ["validator"], unique=False)
     op.create_table(
         "tag",
         sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
