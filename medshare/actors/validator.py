@@ -15,7 +15,7 @@ from medshare.errors import MedShareError, UnreachableError
 from medshare.gateway import Gateway
 from medshare.gateway.door import Door
 from medshare.gateway.errors import NotEmpoweredHere
-from medshare.gateway.office import erasure_in
+from medshare.gateway.office import erasure_in, put_destruction
 from medshare.gateway.values import LeftSubmission
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.ledger import Block, Ledger
@@ -23,7 +23,7 @@ from medshare.ledger.events import Anchored, Superseded
 from medshare.record.merkle import MerkleTree
 from medshare.signed import Signed, domains_of
 from medshare.typed_data import Confirm, Reject, SigningKey, Submission
-from medshare.vault import DestructionRow, ProofRow, Rows, SubmissionRow, VerdictRow
+from medshare.vault import ProofRow, Rows, SubmissionRow, VerdictRow
 
 
 class AnchorUnseen(UnreachableError):
@@ -238,7 +238,7 @@ def _keep_rows(
         if before is None or before.root != message.root:
             rows.put(_kept_body(item, message, tree, seq=before.seq + 1 if before else 0))
         if erasure_in(rows, item.leaf, item.patient):  # erased while it was checked
-            rows.put(DestructionRow(target=item.leaf, patient=item.patient))
+            put_destruction(rows, item.leaf, item.patient)
 
 
 def _kept_body(item: SubmissionItem, message: Submission, tree: MerkleTree, *, seq: int) -> ProofRow:

@@ -125,7 +125,7 @@ class Office:
                 rows.destroy(ErasureRow, target=row.target)
             rows.put(row if seen is None else replace(seen, signed=row.signed))
             if rows.count(CapsuleRow, **by) or rows.count(ProofRow, **by):
-                rows.put(DestructionRow(target=row.target, patient=row.patient))
+                put_destruction(rows, row.target, row.patient)
 
     def head_of(self, patient: Address, block: Block | None = None) -> Address:
         """Return where the successors of `patient` end."""
@@ -170,3 +170,9 @@ def whole_address(patient: Address) -> Bytes32:
 def erasure_in(rows: Rows, leaf: Bytes32, patient: Address) -> bool:
     """Return whether an erasure of `leaf`, or of everything of `patient`, stands among `rows`."""
     return any(rows.get(ErasureRow, target=target) is not None for target in (leaf, whole_address(patient)))
+
+
+def put_destruction(rows: Rows, target: Bytes32, patient: Address) -> None:
+    """Remember that something of `target` is to be destroyed here."""
+    if rows.get(DestructionRow, target=target) is None:
+        rows.put(DestructionRow(target=target, patient=patient))
