@@ -46,7 +46,7 @@ class Cluster:
             raise RuntimeError(REMEDY)
         # A socket's path has little more than a hundred bytes, so this is not below pytest's own folder.
         self.folder = Path(tempfile.mkdtemp(prefix="medshare-pg-"))
-        self._data = self.folder / "data"
+        self.data = self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
         self._user: dict[str, Any] = {}
@@ -78,11 +78,19 @@ class Cluster:
         """Return a connection of the one who may do anything, each statement in a transaction of its own."""
         return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
 
+    def set(self, **settings: str) -> None:
+        """Change settings of the running server; none given takes every change back."""
+        with self.superuser() as connection:
+            for name, value in settings.items():
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")  # type: ignore[arg-type]
+            if not settings:
+                connection.execute("ALTER SYSTEM RESET ALL")
+            connection.execute("SELECT pg_reload_conf()")
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         with (self.folder / "log").open("ab") as log:
-            options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-            command = [self._programs / "postgres", "-D", self._data, "-k", self.folder, *options]
+            command = [self._programs / "postgres", "-D", self.data, "-k", self.folder]
             self._process = subprocess.Popen(
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._user
             )
@@ -139,11 +147,13 @@ class Cluster:
         return copied / "bin"
 
     def _make(self) -> None:
-        command = [self._programs / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust"]
+        command = [self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust"]
         command += ["--encoding=UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, **self._user)
         if done.returncode:
             raise RuntimeError(f"no cluster: {done.stderr[-4000:]}")
+        with (self.data / "postgresql.conf").open("a") as settings:
+            settings.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
         self.start()
         with self.superuser() as connection:
             connection.execute(f"CREATE ROLE {OWNER} LOGIN")  # type: ignore[arg-type]

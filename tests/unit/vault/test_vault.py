@@ -8,7 +8,6 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from sqlalchemy import text
 
-from medshare.errors import MedShareError
 from medshare.vault import (
     ROWS,
     CapsuleRow,
@@ -122,7 +121,7 @@ def test_a_greater_number_takes_the_place_and_a_lower_one_may_not(vault: Vault, 
 
 def test_the_database_itself_refuses_a_number_that_does_not_rise(vault: SqlVault) -> None:
     vault.put(example(EnvelopeRow))
-    with vault._engine.connect() as connection, pytest.raises(MedShareError), vault._translated():
+    with vault._engine.connect() as connection, pytest.raises(RowConflict), vault._translated():
         connection.execute(text("UPDATE envelope SET seq = 1"))
 
 
