@@ -1,0 +1,35 @@
+"""The moments between the steps of an act, by name: a test stops the process at each of them.
+
+Whoever runs acts is given a `Step`, called with the name of every moment that is reached. In production it
+does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+Step = Callable[[str], None]
+
+QUOTED: Final = "quoted"
+"""A transaction was tried out; nothing is leased."""
+
+SAVED: Final = "saved"
+"""Its nonce is leased and its bytes are saved; nothing was sent."""
+
+HANDED_OVER: Final = "handed-over"
+"""The node has the bytes; that is not written down yet."""
+
+SENT: Final = "sent"
+"""It is written down that they were sent."""
+
+MINED: Final = "mined"
+"""It is written down where they were mined."""
+
+FINAL: Final = "final"
+"""It is written down that no reorganisation takes them back."""
+
+
+def no_step(name: str) -> None:
+    """Go on."""
+    del name
