@@ -93,13 +93,15 @@ class BytesField(Field):
 
 
 class TextField(Field):
-    """Any text."""
+    """Any text that both databases hold: Unicode without the character zero."""
 
     sql = Text
 
     def encode(self, value: Any) -> tuple[Any, ...]:
         """Return the one column."""
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "\0" in value:
+            raise BadValue
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
             raise BadValue
         return (value,)
 

@@ -35,13 +35,13 @@ _BEGIN: Final = {True: "BEGIN IMMEDIATE", False: "BEGIN"}
 
 
 def parse_url(url: str) -> URL:
-    """Return the parsed `url`; `NotAVault` where it names neither SQLite nor PostgreSQL."""
+    """Return the parsed `url`; `NotAVault` where it names neither SQLite nor PostgreSQL by psycopg."""
     try:
         parsed = make_url(url)
-        parsed.get_dialect()
+        dialect = parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError) as error:
         raise NotAVault(place="this address") from error
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+    if (dialect.name, dialect.driver) not in {("sqlite", "pysqlite"), ("postgresql", "psycopg")}:
         raise NotAVault(place="this address")
     return parsed
 

@@ -109,6 +109,8 @@ def test_a_vault_that_is_not_there_is_not_made_unasked(cluster, database):
         SqlVault(database, create=False)
     with pytest.raises(VaultUnreachable):
         SqlVault(cluster.url("nosuch"))
+    with pytest.raises(VaultUnreachable):
+        SqlVault("postgresql://nobody@127.0.0.1:1/vault")
 
 
 def test_what_is_not_a_vault_is_refused_and_so_is_another_version(database, cluster):

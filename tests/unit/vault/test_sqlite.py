@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from medshare.vault import (
     OutboxRow,
     Rule,
     Stage,
+    VaultDriver,
     VaultMissing,
     VaultUnreachable,
     VaultVersion,
@@ -112,9 +114,15 @@ def test_what_is_not_a_vault_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(NotAVault):
         SqlVault(f"sqlite:///{tmp_path / 'other.db'}")
-    for url in ("nonsense", "nosuchdatabase://x/y"):
+    for url in ("nonsense", "nosuchdatabase://x/y", "mysql://x/y", "postgresql+psycopg2://x/y"):
         with pytest.raises(NotAVault):
             SqlVault(url)
+
+
+def test_a_database_whose_library_is_not_installed_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(VaultDriver, match="psycopg"):
+        SqlVault("postgresql://nobody@127.0.0.1:1/vault")
 
 
 def test_a_place_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:

@@ -232,6 +232,8 @@ def test_rows_are_found_by_any_of_their_fields_also_by_nothing(vault: Vault) -> 
         ("epoch", True),
         ("epoch", 2**63),
         ("cid", b"bytes"),
+        ("cid", "text\0text"),
+        ("cid", "half a letter \ud83d"),
         ("deposit", None),
         ("deposit", b"bytes"),
         ("deposit", replace(SIGNED, signer="nobody")),
@@ -241,6 +243,12 @@ def test_a_field_without_its_form_is_refused(vault: Vault, field: str, value: ob
     with pytest.raises(RowForm):
         vault.put(replace(example(CapsuleRow), **{field: value}))
     assert vault.count(CapsuleRow) == 0
+
+
+def test_text_of_any_script_is_kept(vault: Vault) -> None:
+    row = replace(example(CapsuleRow), cid="病人同意書 \U0001f600 é")
+    vault.put(row)
+    assert vault.find(CapsuleRow) == [row]
 
 
 def test_a_proof_is_a_tuple_of_32_bytes(vault: Vault) -> None:
