@@ -44,6 +44,10 @@ class NoSuchDocument(NotFoundError):
     remedy = "Synchronise first; then name one of the documents that it lists."
 
 
+def _no_question(consent: ConsentDocument) -> None:
+    del consent
+
+
 class Patient(Agent):
     """The owner of a record, with her agent."""
 
@@ -68,6 +72,7 @@ class Patient(Agent):
         language: str = "en",
         starts_in: int = 0,
         researcher: Address | None = None,
+        agreed: Callable[[ConsentDocument], None] = _no_question,
     ) -> ConsentDocument:
         """Sign a consent, have it carried, and give the grantee its keys.
 
@@ -80,6 +85,7 @@ class Patient(Agent):
             language: Of the statement.
             starts_in: Seconds from now to the beginning.
             researcher: For whom a processor works.
+            agreed: Called with the consent before it leaves the agent; what it raises stops it there.
 
         Raises:
             NotAccredited, and the refusals of `medshare.statement`.
@@ -95,6 +101,8 @@ class Patient(Agent):
             starts_in=starts_in,
             researcher=researcher,
         )
+        agreed(consent)
+        self.keep_consent(consent)  # before it leaves: what is on the chain is known here, whatever happens next
         self.door.grant(consent)
         self._hand_over(consent)
         return consent
@@ -129,8 +137,11 @@ class Patient(Agent):
         purposes: Iterable[str] | None = None,
         days: int | None = None,
         language: str = "en",
+        agreed: Callable[[ConsentDocument], None] = _no_question,
     ) -> ConsentDocument:
         """Answer a request with a consent that is equal or narrower; what is left out stays as asked.
+
+        `agreed` is called as by `grant`.
 
         Raises:
             The refusals of `medshare.statement`, and of the contract for something wider.
@@ -148,6 +159,8 @@ class Patient(Agent):
             language=language,
             request=request.request,
         )
+        agreed(consent)
+        self.keep_consent(consent)
         self.door.approve(request.opening, consent)
         self._hand_over(consent)
         return consent
@@ -255,6 +268,5 @@ class Patient(Agent):
     def _hand_over(self, consent: ConsentDocument) -> None:
         for door in self.doors:
             door.postbox.take_consent(consent)
-        self.keep_consent(consent)
         if consent.word.actions & Action.READ:
             self.leave_envelope(consent)

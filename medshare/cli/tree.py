@@ -15,6 +15,8 @@ from typer.core import TyperGroup
 from medshare import __version__
 from medshare.locale import LANGUAGES, language_of, translate
 
+HELP: Final = "A patient decides who reads which part of their medical record."
+
 NOUNS: Final[dict[str, str]] = {
     "init": "Make a home with its keys.",
     "doctor": "Find what is wrong with a home, its chain and its gateway.",
@@ -55,7 +57,7 @@ class Tree(TyperGroup):
 
 def build(arguments: Sequence[str]) -> Any:
     """Return the whole tree, its help in the language that `arguments` or the environment name."""
-    root = typer.Typer(cls=Tree, no_args_is_help=True, help="A patient decides who reads which part of their record.")
+    root = typer.Typer(cls=Tree, no_args_is_help=True, help=HELP)
     root.callback()(_options)
     tree: Any = typer.main.get_command(root)
     named = [after for before, after in itertools.pairwise(arguments) if before == "--language"]
