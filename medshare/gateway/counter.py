@@ -9,12 +9,13 @@ from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.rules import Query
 from medshare.gateway.errors import Refused
+from medshare.gateway.lines import begun_line
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.postbox import kept_consent
 from medshare.gateway.values import Listed, Listing, Logged, Placement, Release, Sealed
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import Block, RecordStatus
-from medshare.release.receipts import next_receipt
+from medshare.release.receipts import PAST_MENDING, next_receipt
 from medshare.release.rule import CARE_BITS, OWN_SLOT, Asked, Consented, Facts, Ground, Kept, decide
 from medshare.signed import Signed, kept
 from medshare.typed_data import Deposit, ReadRequest, Receipt, Refuse
@@ -28,6 +29,7 @@ from medshare.vault import (
     ReceiptRow,
     RevocationRow,
 )
+from medshare.vault.audit_rows import ReplayRow
 
 LISTED = frozenset((RecordStatus.CONFIRMED, RecordStatus.SUPERSEDED))
 
@@ -109,7 +111,7 @@ class Counter:
         self._answer(request, ground, [], head, facts)
         office = self._office
         rows = office.vault.find(ReceiptRow, gateway=office.address, patient=message.patient)
-        return tuple(_logged(row) for row in rows)
+        return tuple(logged_of(row) for row in rows)
 
     def _gather(self, request: Signed[ReadRequest]) -> tuple[ReadRequest, Block, Facts, _Document | None]:
         office = self._office
@@ -251,13 +253,21 @@ class Counter:
     ) -> Signed[Receipt]:
         """Write the next receipt of the patient's line; it is on disk when this returns.
 
-        A nonce that somebody used meanwhile makes it the receipt of a refusal.
+        A nonce that somebody used meanwhile makes it the receipt of a refusal. The very same request,
+        refused again for what no later moment mends, gets the receipt of the first time.
         """
         office = self._office
+        digest = asked.digest(office.domains)
         with office.vault.transaction() as rows:
             if nonce and rows.get(NonceRow, signer=nonce.signer, nonce=nonce.nonce) is not None:
                 ground, leaves, nonce = Ground.NONCE_USED, [], None
+            replay = rows.get(ReplayRow, gateway=office.address, request=digest) if ground in PAST_MENDING else None
+            if replay is not None:  # [B-009]
+                first = rows.require(ReceiptRow, gateway=office.address, patient=patient, seq=replay.seq)
+                return kept(Receipt, first.signed)
             last = rows.last(ReceiptRow, gateway=office.address, patient=patient)
+            if last is None:
+                begun_line(office, rows, patient)
             receipt = Signed.by(
                 office.key,
                 next_receipt(
@@ -265,7 +275,7 @@ class Counter:
                     patient=patient,
                     last=kept(Receipt, last.signed) if last else None,
                     domains=office.domains,
-                    read_request=asked.digest(office.domains),
+                    read_request=digest,
                     ground=ground,
                     leaves=leaves,
                     block=head.hash,
@@ -273,7 +283,7 @@ class Counter:
                 ),
                 office.domains,
             )
-            rows.put(  # [R-019]
+            rows.put(  # [R-019, B-011]
                 ReceiptRow(
                     gateway=office.address,
                     patient=patient,
@@ -291,6 +301,8 @@ class Counter:
             )
             if nonce:
                 rows.put(nonce)
+            if ground in PAST_MENDING:
+                rows.put(ReplayRow(request=digest, gateway=office.address, patient=patient, seq=receipt.message.seq))
         return receipt
 
     def _answer(
@@ -321,7 +333,8 @@ class Counter:
         )
 
 
-def _logged(row: ReceiptRow) -> Logged:
+def logged_of(row: ReceiptRow) -> Logged:
+    """Return the line of the log that a row keeps."""
     receipt = kept(Receipt, row.signed)
     by_patient = receipt.message.reason == Ground.REFUSED_BY_PATIENT
     asked = kept(Refuse, row.asked) if by_patient else kept(ReadRequest, row.asked)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from medshare.audit.anchors import Period
+from medshare.audit.trees import LineProof
+from medshare.audit.values import HandedErasure, HandedPeriod, HandedTag, ReceiptProof
 from medshare.confirm import SubmissionItem
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
@@ -28,6 +31,7 @@ from medshare.typed_data import (
     Erased,
     Lockdown,
     Message,
+    Objection,
     ReadRequest,
     Receipt,
     Refuse,
@@ -188,8 +192,40 @@ class CounterDoor(Protocol):
         ...
 
 
+class AuditDoor(Protocol):
+    """What can be proven about the log. `medshare.gateway.audit_desk.AuditDesk` says what each raises."""
+
+    def tag(self, patient: Address) -> HandedTag:
+        """Return the patient's blinded tag with its key."""
+        ...
+
+    def prove(self, patient: Address, head: Bytes32) -> LineProof:
+        """Return what an anchored period says of the patient."""
+        ...
+
+    def receipt(self, patient: Address, number: int) -> ReceiptProof:
+        """Return the period in which a receipt of the patient's stands, and the proof."""
+        ...
+
+    def periods(self, *, after: int = 0) -> tuple[Period, ...]:
+        """Return the periods that the chain has, after number `after`."""
+        ...
+
+    def object(self, signed: Signed[Objection]) -> None:
+        """Keep a patient's objection to a receipt."""
+        ...
+
+    def hand_over(self, number: int) -> HandedPeriod:
+        """Return one period for a regulator."""
+        ...
+
+    def erasures(self) -> tuple[HandedErasure, ...]:
+        """Return what was erased, and who has answered, for a regulator."""
+        ...
+
+
 class Door(Protocol):
-    """One gateway: `postbox`, `shelf`, `submissions` and `counter`, and what goes to the chain through it."""
+    """One gateway: `postbox`, `shelf`, `submissions`, `counter` and `audit`, and what goes to the chain through it."""
 
     @property
     def url(self) -> str:
@@ -224,6 +260,11 @@ class Door(Protocol):
     @property
     def counter(self) -> CounterDoor:
         """Answers."""
+        ...
+
+    @property
+    def audit(self) -> AuditDoor:
+        """Proofs."""
         ...
 
     def carry(

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
+from medshare.gateway.anchoring import Anchoring
+from medshare.gateway.audit_desk import AuditDesk
 from medshare.gateway.counter import Counter
 from medshare.gateway.office import Office
 from medshare.gateway.postbox import Postbox
@@ -23,7 +25,7 @@ from medshare.vault import CapsuleRow, ProofRow
 
 
 class Gateway:
-    """A custodian's door: a postbox, a shelf, submissions, a counter and a relay over one office.
+    """A custodian's door: a postbox, a shelf, submissions, a counter, an audit desk and a relay over one office.
 
     What shuts a door is taken in before it is sent on: from the moment that the gateway holds a
     signed revocation, lockdown or erasure, it refuses.
@@ -49,6 +51,8 @@ class Gateway:
         self.shelf = Shelf(office, self.postbox)
         self.submissions = Submissions(office)
         self.counter = Counter(office, rule)
+        self.anchoring = Anchoring(office)
+        self.audit = AuditDesk(office, self.anchoring)
         self.relay = Relay(office.ledger, office.key, self.postbox.knows, budget or Budget(office.vault, office.clock))
 
     @property

@@ -19,6 +19,9 @@ from medshare.typed_data import Domains, Receipt
 REFUSED = 0
 RELEASED = 1
 
+PAST_MENDING = frozenset((Ground.OTHER_GATEWAY, Ground.REQUEST_TIME, Ground.NONCE_USED))
+"""Refusals that rest on the request alone: the very same request is refused for ever, so one receipt says it."""
+
 
 class ReceiptForeign(IntegrityError):
     """Raised when a receipt of another gateway or patient stands in the line."""

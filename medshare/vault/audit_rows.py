@@ -1,4 +1,4 @@
-"""What a vault keeps so that a log can be proven: periods, how far each line is anchored, replays, objections."""
+"""What a vault keeps so that a log can be proven: periods, lines, replays, objections."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ class LineStepRow(Row):
 class ReplayRow(Row):
     """The receipt of the first refusal of a request that no later moment mends; `request` is its digest."""
 
-    KEY: ClassVar = ("request",)
+    KEY: ClassVar = ("gateway", "request")
     RULE: ClassVar = Rule.ONCE
 
-    request: Bytes32
     gateway: Address
+    request: Bytes32
     patient: Address
     seq: int
 

@@ -513,12 +513,12 @@ def _audit() -> None:
     )
     op.create_table(
         "replay",
-        sa.Column("request", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("request", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.CheckConstraint('length("request") = 32', name="replay_request_length"),
-        sa.PrimaryKeyConstraint("request"),
+        sa.PrimaryKeyConstraint("gateway", "request"),
     )
     op.create_index("replay_by_patient", "replay", ["patient"], unique=False)
 
