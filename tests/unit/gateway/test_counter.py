@@ -119,8 +119,11 @@ def test_a_replayed_request_is_refused(world, leaves, consent):
     """[R-003] E01."""
     request = world.ask(consent, leaves[0])
     world.read(request)
-    assert refused(world, request).ground is Ground.NONCE_USED
-    assert refused(world, request).ground is Ground.NONCE_USED
+    first = refused(world, request)
+    assert first.ground is Ground.NONCE_USED
+    with pytest.raises(Refused) as again:
+        world.read(request)
+    assert (again.value.ground, again.value.receipt) == (Ground.NONCE_USED, first.receipt)
 
 
 def test_of_two_requests_at_the_same_moment_with_one_nonce_one_wins(world, leaves, consent, monkeypatch):

@@ -81,7 +81,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("medshare.vault.sql.BUSY_SECONDS", 0)
+        patch.setattr("medshare.vault.engine.BUSY_SECONDS", 0)
         yield Desk(tmp_path_factory.mktemp("desk"))
 
 
