@@ -419,7 +419,7 @@ def test_a_handed_period_has_every_receipt_and_no_category(world, leaves):
 
 
 def test_who_has_to_answer_an_erasure_is_known_after_the_document_is_gone(world):
-    """[B-019, W-010] Provider, validators and readers; and the signed words of those that answered."""
+    """[B-019] Provider, validators and readers; and the signed words of those that answered."""
     (leaf,) = world.write(Category.PROBLEMS)
     world.anna.sync()
     world.read(world.ask(world.grant(Category.PROBLEMS), leaf))
