@@ -134,6 +134,12 @@ class Ledger(Acts[Signer, Transaction], Protocol):
         """Return the transaction once it is mined; `NotMined` when that takes too long."""
         ...
 
+    # Contract wallets
+
+    def wallet_accepts(self, wallet: Address, signed: Bytes32, signature: bytes, *, block: Block | None = None) -> bool:
+        """Return whether there is a contract at `wallet` that accepts `signature` of `signed` (ERC-1271)."""
+        ...
+
     # ParticipantRegistry
 
     def account(self, account: Address, *, block: Block | None = None) -> Participant:

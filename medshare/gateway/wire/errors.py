@@ -6,11 +6,18 @@ from medshare.errors import InputError, NotFoundError, RefusedError, Unreachable
 
 
 class NotSignedIn(RefusedError):
-    """Raised for every call without a session in force, and for every sign-in that is refused: one answer for all."""
+    """Raised for every call without a session in force, and for every sign-in that is refused: one answer for all.
+
+    `denial` is why, for the gateway's own log; it never leaves.
+    """
 
     code = "http.not-signed-in"
     cause = "There is no session in force."
     remedy = "Sign in with the account's key, then ask again."
+
+    def __init__(self, denial: str = "") -> None:
+        self.denial = denial
+        super().__init__()
 
 
 class NothingHere(NotFoundError):

@@ -10,6 +10,7 @@ from medshare.consent.rules import Query
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32, to_hex
 from medshare.ledger.abi import function, topic_of
 from medshare.ledger.acts import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS
+from medshare.ledger.chain.wallets import wallet_accepts
 from medshare.ledger.chain.writing import ChainWriting
 from medshare.ledger.errors import PathTooLong
 from medshare.ledger.events import CLASSES, Event, Log
@@ -71,6 +72,10 @@ class ChainLedger(ChainWriting):
                     yield log
 
     # Reads
+
+    def wallet_accepts(self, wallet: Address, signed: Bytes32, signature: bytes, *, block: Block | None = None) -> bool:
+        """Return whether the contract at `wallet` accepts a signature."""
+        return wallet_accepts(self._rpc, wallet, signed, signature, block)
 
     def account(self, account: Address, *, block: Block | None = None) -> Participant:
         """Return the account."""

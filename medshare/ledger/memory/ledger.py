@@ -73,6 +73,12 @@ class MemoryLedger(MemoryWriting):
 
     # Reads
 
+    def wallet_accepts(self, wallet: Address, signed: Bytes32, signature: bytes, *, block: Block | None = None) -> bool:
+        """Return whether a wallet accepts a signature now; the twin does not keep what it said at older blocks."""
+        self._at(block)
+        accepts = self._wallets.get(wallet)
+        return accepts is not None and accepts(signed, signature)
+
     def account(self, account: Address, *, block: Block | None = None) -> Participant:
         """Return the account."""
         return self._at(block)[0].account(account)

@@ -1,0 +1,128 @@
+"""What every path of the door shares: the gateway, the settings, and whoever checks callers."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from medshare.errors import MedShareError
+from medshare.gateway.errors import Refused
+from medshare.gateway.http.entitlement import Entitlement
+from medshare.gateway.http.limits import Buckets, PatientsOpened
+from medshare.gateway.http.sessions import Caller, Sessions
+from medshare.gateway.http.settings import Settings
+from medshare.gateway.http.sign_in import SignIn
+from medshare.gateway.http.telemetry import Metrics
+from medshare.gateway.service import Gateway
+from medshare.gateway.wire.errors import TooMany
+from medshare.ledger import Role
+from medshare.release.rule import Ground
+from medshare.signed import Signed
+from medshare.typed_data import Message, ReadRequest
+from medshare.vault import DoorKeyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Why a gateway should get no requests now: codes, none where all is well."""
+
+    reasons: tuple[str, ...]
+
+
+class Desk:
+    """The parts of one process.
+
+    Args:
+        gateway: The gateway in process.
+        settings: What its operator set.
+        log: Where events go; see `telemetry.json_log`.
+        entropy: Randomness of tokens and nonces.
+        monotonic: A clock that only goes forward, in seconds.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        settings: Settings,
+        *,
+        log: Any,
+        entropy: Callable[[int], bytes] = secrets.token_bytes,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.gateway = gateway
+        self.office = gateway.office
+        self.settings = settings
+        self.log = log
+        self.monotonic = monotonic
+        self.sign_in = SignIn(self.office, settings, entropy)
+        self.sessions = Sessions(self.office, settings, entropy)
+        self.entitled = Entitlement(self.office)
+        self.addresses = Buckets(settings.address_rate, monotonic)
+        self.accounts = Buckets(settings.account_rate, monotonic)
+        self.patients = PatientsOpened(settings.patients_per_hour, monotonic)
+        self.metrics = Metrics(self._head_age)
+
+    def session(self, token: str | None) -> Caller:
+        """Return whose session a token opens; the account's rate counts."""
+        caller = self.sessions.caller(token)
+        self.accounts.take(caller.account)
+        return caller
+
+    def check_signed(self, signed: Signed[Message]) -> None:
+        """Check a signature before anything is looked up: who signs for another learns nothing.
+
+        Raises:
+            The errors of `medshare.typed_data`: `signer` did not sign.
+            TooMany: The signer asks too often.
+        """
+        signed.check(self.office.domains, signer=signed.signer)  # [H-008]
+        self.accounts.take(signed.signer)
+
+    @contextmanager
+    def opening(self, signed: Signed[ReadRequest]) -> Iterator[None]:
+        """Count what the release rule decides on `signed` in the block."""
+        accessor, patient = signed.message.accessor, signed.message.patient
+        try:
+            self.patients.check(accessor, patient)
+        except TooMany:
+            self.metrics.alert("patients-per-hour")  # [H-010]
+            self.log.warning("alert", kind="patients-per-hour")
+            raise
+        try:
+            yield
+        except Refused as refused:
+            self.metrics.decision(refused.ground)
+            raise
+        self.metrics.decision(Ground.RELEASED)
+        self.patients.note(accessor, patient)
+
+    def readiness(self) -> Readiness:
+        """Return whether this process can answer: chain fresh, vault writable, gateway accredited on this chain."""
+        reasons: list[str] = []
+        office = self.office
+        try:
+            head = office.ledger.head()
+            if office.clock.now() - head.time > office.ledger.deployment.head_max_age:  # [H-015]
+                reasons.append("chain.head-too-old")
+            principal = office.ledger.principal_of(office.address, block=head)
+            if principal.address != office.institution or Role.GATEWAY not in principal.staff_roles:  # [H-015]
+                reasons.append("chain.not-a-gateway-here")
+        except MedShareError as error:
+            reasons.append(error.code)
+        try:
+            with office.vault.transaction() as rows:
+                # A write that changes nothing: a vault that can only be read refuses it.
+                rows.destroy(DoorKeyRow, name="readiness")  # [H-015]
+        except MedShareError as error:
+            reasons.append(error.code)
+        return Readiness(tuple(reasons))
+
+    def _head_age(self) -> float:
+        try:
+            return float(self.office.clock.now() - self.office.ledger.head().time)
+        except MedShareError:
+            return float("inf")
