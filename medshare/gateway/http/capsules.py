@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medshare.gateway.errors import NotEmpoweredHere
-from medshare.gateway.http.paths import CidPart, Paths, WordPart, word
+from medshare.gateway.http.paths import AddressQuery, CidPart, Paths, WordPart, word
 from medshare.gateway.http.sessions import Caller
 from medshare.gateway.wire import answers, letters, routes
 from medshare.gateway.wire.chain import TransactionForm
@@ -61,11 +61,10 @@ def _enter_shutting(paths: Paths) -> None:
         gone = desk.gateway.erase(letter.signed, recovery_signature=letter.recovery_signature)
         return answers.ErasedForm(erased=list(gone))
 
-    @paths.at(routes.ERASURES_AMONG)
-    def erasures_among(letter: letters.HeldLetter, caller: Caller) -> letters.ErasuresForm:
-        """Say which of these documents were erased, to a participant that holds copies of them."""
-        held = [(one.leaf, one.patient) for one in letter.held]
-        found = shelf.erasures_among(held) if desk.entitled.takes_part(caller) else ()  # [H-006]
+    @paths.at(routes.ERASURES_FOR)
+    def erasures_for(holder: AddressQuery, caller: Caller) -> letters.ErasuresForm:
+        """Return what a holder got here and must destroy: to it."""
+        found = shelf.erasures_for(holder) if desk.entitled.acts_for(caller, holder) else ()  # [H-006, H-007]
         return letters.ErasuresForm(erasures=[letters.ErasureForm.of(one) for one in found])
 
     @paths.at(routes.ACKNOWLEDGE)

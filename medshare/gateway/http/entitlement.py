@@ -16,7 +16,7 @@ from medshare.vault import (
     CapsuleRow,
     ConsentRow,
     EnvelopeRow,
-    ErasureRow,
+    HolderRow,
     LockdownRow,
     ProofRow,
     RequestRow,
@@ -83,8 +83,9 @@ class Entitlement:
     def owns_leaf(self, caller: Caller, leaf: Bytes32) -> bool:
         """Return whether a document, kept or erased, is of a patient for whom the caller speaks."""
         vault = self._office.vault
-        row = vault.get(ProofRow, leaf=leaf) or vault.get(CapsuleRow, leaf=leaf) or vault.get(ErasureRow, target=leaf)
-        return row is not None and row.patient != ZERO_ADDRESS and self.speaks_for(caller, row.patient)
+        row = vault.get(ProofRow, leaf=leaf) or vault.get(CapsuleRow, leaf=leaf)
+        rows = [row] if row is not None else vault.find(HolderRow, leaf=leaf)
+        return any(self.speaks_for(caller, patient) for patient in {one.patient for one in rows})
 
     def _reads_by(self, caller: Caller, consent: ConsentRow) -> bool:
         office = self._office

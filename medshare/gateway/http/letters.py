@@ -190,8 +190,11 @@ def _enter_providers(paths: Paths) -> None:
         return answers.DisputesForm(disputes=list(found))
 
     @paths.at(routes.LEAVE_SUBMISSION)
-    def leave_submission(letter: letters.SubmissionLetter) -> None:
-        """Keep a submission until the validator's own command answers it."""
+    def leave_submission(letter: letters.SubmissionLetter, caller: Caller) -> None:
+        """Keep a submission until the validator's own command answers it; only its provider leaves it."""
+        provider = letter.signed.message.provider
+        if not entitled.acts_for(caller, provider):  # [H-006]
+            raise NotEmpoweredHere(signer=letter.signed.signer, kind="Submission")
         items = [item.value() for item in letter.items]
         submissions.leave(letter.signed, items, letter.superseded, source=letter.source)
 

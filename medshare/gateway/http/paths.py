@@ -12,7 +12,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 
 from medshare.gateway.http.desk import Desk
-from medshare.gateway.http.sessions import Caller
 from medshare.gateway.http.strict_json import read_json
 from medshare.gateway.wire.answers import ProblemForm
 from medshare.gateway.wire.errors import TooLarge, WrongMediaType
@@ -99,6 +98,9 @@ class StrictRoute(APIRoute):
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if route.letter is not None and kind != "application/json":  # [H-016]
                 raise WrongMediaType
+            if route.access is Access.SESSION:  # before anything is read of a stranger's body
+                desk: Desk = request.app.state.desk
+                own.state.caller = await anyio.to_thread.run_sync(desk.session, bearer(request))
             return await handle(own)
 
         return strict
@@ -124,7 +126,11 @@ class Paths:
             wanted = set(signature.parameters)
 
             async def endpoint(http_request: Request, **given: Any) -> Response:
-                work = partial(self._work, route, function, wanted, bearer(http_request), given)
+                if "caller" in wanted:
+                    given["caller"] = http_request.state.caller
+                if "token" in wanted:
+                    given["token"] = bearer(http_request)
+                work = partial(self._work, route, function, given)
                 answer = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
                 return _respond(route, answer)
 
@@ -151,19 +157,10 @@ class Paths:
 
         return enter
 
-    def _work(
-        self, route: Route, function: Callable[..., Any], wanted: set[str], token: str | None, given: dict[str, Any]
-    ) -> Any:
-        desk = self.desk
-        if route.access is Access.SESSION:
-            caller: Caller = desk.session(token)
-            if "caller" in wanted:
-                given["caller"] = caller
-        if "token" in wanted:
-            given["token"] = token
+    def _work(self, route: Route, function: Callable[..., Any], given: dict[str, Any]) -> Any:
         signed = getattr(given.get("letter"), "signed", None)
         if route.access is Access.SIGNED and signed is not None:
-            desk.check_signed(signed)
+            self.desk.check_signed(signed)
         return function(**given)
 
 

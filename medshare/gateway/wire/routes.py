@@ -146,7 +146,7 @@ LEAVE_SUBMISSION = _route(
     "leave_submission",
     "POST",
     "/submissions",
-    Access.SIGNED,
+    Access.SESSION,
     letter=letters.SubmissionLetter,
     status=202,
     largest=8 * MIB,
