@@ -67,10 +67,19 @@ class Relay:
         payer: The account that pays.
         knows: Whether the relay's institution enrolled this patient, or is one of her custodians.
         budget: How much it pays for one patient.
+        acts: How it sends: the outbox, which carries out once what comes twice.
     """
 
-    def __init__(self, ledger: Ledger, payer: Signer, knows: Callable[[Address], bool], budget: Budget) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        payer: Signer,
+        knows: Callable[[Address], bool],
+        budget: Budget,
+        acts: Acts[Signer, Transaction],
+    ) -> None:
         self._ledger = ledger
+        self._acts = acts
         self._payer = payer
         self._knows = knows
         self._budget = budget
@@ -156,7 +165,7 @@ class Relay:
             return done
         estimate = act(self._ledger.dry_run, self._payer.address)  # [H-012]
         self._budget.reserve(patient, shuts=shuts, gas=estimate.gas)
-        transaction = act(self._ledger, self._payer)
+        transaction = act(self._acts, self._payer)
         self._budget.note(known, transaction.hash)
         return transaction
 

@@ -77,6 +77,7 @@ class Institution(Requester):
             entropy=entropy,
         )
         self.gateway = gateway
+        self._acts = gateway.office.outbox
         self.staff: dict[Address, AccountKey] = {}
         self._writer = Writer(account, gateway, ledger, clock, entropy)
         self._validator = Validator(account, gateway, ledger, clock)
@@ -90,7 +91,7 @@ class Institution(Requester):
         at = self._ledger.head().time
         message = Join(institution=self.address, staff=staff.address, roles=int(roles), at=at)
         signed = Signed.by(staff, message, domains_of(self._ledger.deployment))
-        done = self._ledger.add_staff(
+        done = self._acts.add_staff(
             staff=staff.address, roles=roles, at=at, signature=signed.signature, sender=self.account
         )
         self.staff[staff.address] = staff
@@ -99,7 +100,7 @@ class Institution(Requester):
     def remove_staff(self, staff: Address) -> Transaction:
         """Dismiss a staff account: shut out from the next block on."""
         self.staff.pop(staff, None)
-        return self._ledger.remove_staff(staff=staff, sender=self.account)
+        return self._acts.remove_staff(staff=staff, sender=self.account)
 
     def offer_enrolment(self) -> EnrolmentOffer:
         """Return what the desk shows to a person."""
@@ -231,7 +232,7 @@ class Institution(Requester):
             NotWritten: Another wrote it.
         """
         self._writer.written(leaf)
-        return self._ledger.retract(leaf=leaf, reason=reason, sender=self.account)
+        return self._acts.retract(leaf=leaf, reason=reason, sender=self.account)
 
     def settle_disputes(self) -> tuple[Bytes32, ...]:
         """Retract what patients dispute of this institution's documents; return the leaves."""

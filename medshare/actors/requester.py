@@ -25,7 +25,7 @@ from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.keys.account import AccountKey
 from medshare.keys.errors import DigestDiffers
 from medshare.keys.key_document import KeyDocument
-from medshare.ledger import Ledger, Power, Transaction
+from medshare.ledger import Acts, Ledger, Power, Signer, Transaction
 from medshare.public_records import accreditation_of, check_words
 from medshare.record.leaf import leaf_hash
 from medshare.signed import Signed, domains_of
@@ -80,6 +80,7 @@ class Requester:
         self.copies = copies or MemoryCopies()
         self._network = network
         self._ledger = ledger
+        self._acts: Acts[Signer, Transaction] = ledger
         self._clock = clock
         self._entropy = entropy
         self._key_service = KeyService(account.address, [identity], ledger, clock)
@@ -100,7 +101,7 @@ class Requester:
             key=self._key_service.identity.recipient,
         )
         seq = self._ledger.account(self.address).seq + 1
-        return self._ledger.publish_key(document=document.to_bytes(), seq=seq, sender=self.account)
+        return self._acts.publish_key(document=document.to_bytes(), seq=seq, sender=self.account)
 
     # Asking
 
@@ -158,13 +159,13 @@ class Requester:
         if directory.digest != self._ledger.digest_of(patient):  # [K-005]
             raise DigestDiffers(kind="directory")
         sealed = request.seal(directory.inbox, entropy=self._entropy)
-        self._ledger.open_request(digest=request.digest, deadline=now + open_days * DAY, sender=self.account)
+        self._acts.open_request(digest=request.digest, deadline=now + open_days * DAY, sender=self.account)
         gateway.postbox.leave_request(patient=patient, requester=self.address, digest=request.digest, sealed=sealed)
         return request
 
     def withdraw(self, request: AccessRequest) -> Transaction:
         """Take a request back."""
-        return self._ledger.withdraw_request(digest=request.digest, sender=self.account)
+        return self._acts.withdraw_request(digest=request.digest, sender=self.account)
 
     # Reading
 

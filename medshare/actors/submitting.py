@@ -133,7 +133,8 @@ class Submitter:
 
     def _confirm(self, period: Period, signatures: Mapping[Address, bytes], found: Confirmation) -> Confirmation:
         provider = self._gateway.office.institution
-        done = self._ledger.confirm(provider=provider, root=period.root, signatures=signatures, sender=self._account)
+        outbox = self._gateway.office.outbox
+        done = outbox.confirm(provider=provider, root=period.root, signatures=signatures, sender=self._account)
         self._gateway.office.vault.destroy(SubmissionRow, provider=provider, root=period.root)
         return Confirmation(
             period=period,

@@ -306,7 +306,7 @@ class Writer:
             provider,
             [AnchorItem(patient=item.patient, inner=item.inner, previous_leaf=item.previous_leaf) for item in items],
         )
-        transaction = self._ledger.anchor(
+        transaction = office.outbox.anchor(
             root=period.root, count=period.count, superseded=period.superseded, sender=self._account
         )
         for item in items:

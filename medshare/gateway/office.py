@@ -10,6 +10,8 @@ from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import Block, Ledger, Power
 from medshare.ledger.errors import BlockGone
 from medshare.ledger.events import DirectorySet, Erased, ErasedAll, LockedDown, Registered, Revoked, Succeeded
+from medshare.outbox import Outbox, Policy
+from medshare.outbox.steps import Step, no_step
 from medshare.signed import domains_of
 from medshare.store import Store
 from medshare.typed_data import Domains, SigningKey
@@ -25,6 +27,7 @@ class Office:
 
     `institution` is the accredited account that runs the gateway. `key` is the gateway's own staff
     account (role bit 1024): it signs receipts and pays as a relay. `entropy(n)` gives n random bytes.
+    `outbox` is how everything that has this vault sends to the chain; `policy` and `step` are the outbox's.
     """
 
     institution: Address
@@ -34,9 +37,16 @@ class Office:
     store: Store
     clock: Clock
     entropy: Callable[[int], bytes]
+    policy: Policy = field(default_factory=Policy)
+    step: Step = no_step
+    outbox: Outbox = field(init=False)
     _watched: Block | None = None
     _moved_to: dict[Address, Address] = field(default_factory=dict)
     _directories: dict[Address, dict[int, Bytes32]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the outbox of this vault."""
+        self.outbox = Outbox(self.ledger, self.vault, policy=self.policy, step=self.step)
 
     @property
     def address(self) -> Address:

@@ -53,7 +53,8 @@ class Gateway:
         self.counter = Counter(office, rule)
         self.anchoring = Anchoring(office)
         self.audit = AuditDesk(office, self.anchoring)
-        self.relay = Relay(office.ledger, office.key, self.postbox.knows, budget or Budget(office.vault, office.clock))
+        budget = budget or Budget(office.vault, office.clock)
+        self.relay = Relay(office.ledger, office.key, self.postbox.knows, budget, office.outbox.once)
 
     @property
     def address(self) -> Address:

@@ -285,10 +285,10 @@ def test_an_anchor_that_fails_can_be_tried_again(world, monkeypatch):
     world.city.upload(world.anna.address, papers(PROBLEMS))
     ledger = world.city._writer._ledger
 
-    def refuse(**_):
+    def refuse(*_):
         raise NotEmpowered(patient="0x", signer="0x", power=1)
 
-    monkeypatch.setattr(ledger, "anchor", refuse)
+    monkeypatch.setattr(ledger, "quote", refuse)
     with pytest.raises(NotEmpowered):
         world.city.anchor()
     monkeypatch.undo()

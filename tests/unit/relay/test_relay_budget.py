@@ -99,7 +99,7 @@ def test_processes_that_share_a_vault_share_the_count(vault, clock):
 
 def relay(world, budget):
     office = world.gateway.office
-    return Relay(office.ledger, office.key, world.gateway.postbox.knows, budget)
+    return Relay(office.ledger, office.key, world.gateway.postbox.knows, budget, office.outbox.once)
 
 
 def lockdown(world, time):
