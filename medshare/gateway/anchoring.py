@@ -151,10 +151,9 @@ class Anchoring:
         return unsent
 
     def _send(self, unsent: Sequence[PeriodRow]) -> list[Period]:
-        ledger = self.office.ledger
         for row in unsent:
             try:
-                ledger.anchor_receipts(
+                self.office.outbox.anchor_receipts(
                     previous=row.previous,
                     receipts=row.receipts,
                     heads=row.heads,

@@ -20,19 +20,28 @@ class Once(Acts[Signer, Transaction]):
 
     def act(self, call: Call, sender: Signer) -> Transaction:
         """Carry out `call`, or return what was mined when it was carried out before. Raises as `Outbox.act`."""
-        outbox = self._outbox
-        for row in outbox.vault.find(ChainTransactionRow, account=sender.address, call=outbox.identity(call)):
-            if row.state in {Stage.MINED, Stage.FINAL}:
-                outbox.ledger.dry_run.act(call, sender.address)  # what the contract refuses now is refused
-                done = self._succeeded(row)
-                if done is not None:
-                    return done  # [U-003]
-        return outbox.act(call, sender)
+        return self._outbox.earlier(call, sender) or self._outbox.act(call, sender)  # [U-003]
 
-    def _succeeded(self, row: ChainTransactionRow) -> Transaction | None:
-        try:
-            return self._outbox.result(row)
-        except UnreachableError:
-            raise
-        except MedShareError:
-            return None  # it was mined and refused: another try is another transaction
+
+def earlier(outbox: Outbox, call: Call, sender: Signer) -> Transaction | None:
+    """Return what was mined when `sender` carried out `call` before, if it succeeded.
+
+    Raises:
+        The refusals of the contract: It would be refused now.
+    """
+    for row in outbox.vault.find(ChainTransactionRow, account=sender.address, call=outbox.identity(call)):
+        if row.state in {Stage.MINED, Stage.FINAL}:
+            outbox.ledger.dry_run.act(call, sender.address)
+            done = _succeeded(outbox, row)
+            if done is not None:
+                return done
+    return None
+
+
+def _succeeded(outbox: Outbox, row: ChainTransactionRow) -> Transaction | None:
+    try:
+        return outbox.result(row)
+    except UnreachableError:
+        raise
+    except MedShareError:
+        return None  # it was mined and refused: another try is another transaction

@@ -37,7 +37,7 @@ from medshare.ledger.raw import dearer, filler, is_filler
 from medshare.outbox import steps
 from medshare.outbox.book import FLYING, Book, Owner, flying
 from medshare.outbox.errors import TransactionGivenUp
-from medshare.outbox.once import Once
+from medshare.outbox.once import Once, earlier
 from medshare.outbox.policy import Policy
 from medshare.vault import ChainTransactionRow, Rows, Stage, Vault
 
@@ -100,6 +100,10 @@ class Outbox(Acts[Signer, Transaction]):
     def once(self) -> Acts[Signer, Transaction]:
         """The acts for calls that somebody signed: the same one again is answered with what was mined first."""
         return Once(self)
+
+    def earlier(self, call: Call, sender: Signer) -> Transaction | None:
+        """Return what was mined when `sender` carried out this very call before; raises what refuses it now."""
+        return earlier(self, call, sender)
 
     def save(
         self, call: Call, sender: Signer, *, work: Bytes32 | None = None, also: Also = nothing
