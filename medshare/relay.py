@@ -85,11 +85,18 @@ class Relay:
         self._budget = budget
 
     def carry(
-        self, signed: Signed[Message], *, path: Sequence[Address] = (), recovery_signature: bytes = b""
+        self,
+        signed: Signed[Message],
+        *,
+        path: Sequence[Address] = (),
+        recovery_signature: bytes = b"",
+        acts: Acts[Signer, Transaction] | None = None,
     ) -> Transaction:
         """Send a signed message and return the mined transaction.
 
         Args:
+            signed: What to send.
+            acts: How it is sent this time; as everything else if left out.
             path: For `Erase` and `EraseAll`: the successors of the patient, hers left out.
             recovery_signature: For `EraseAll`: the recovery address's, where one is named.
 
@@ -108,7 +115,7 @@ class Relay:
             def act(acts: Acts[S, D], sender: S) -> D:
                 return _shut(acts, sender, shut, signed)
 
-            return self._pay(act, patient=message.patient, shuts=True, known=known)  # [Y-001]
+            return self._pay(act, patient=message.patient, shuts=True, known=known, acts=acts)  # [Y-001]
         if isinstance(message, Erase | EraseAll):
             self._check_patient(message)
             erasure = message
@@ -116,7 +123,7 @@ class Relay:
             def erase(acts: Acts[S, D], sender: S) -> D:
                 return _erase(acts, sender, erasure, signed, path, recovery_signature)
 
-            return self._pay(erase, patient=message.patient, shuts=True, known=known)  # [Y-001]
+            return self._pay(erase, patient=message.patient, shuts=True, known=known, acts=acts)  # [Y-001]
         if isinstance(message, Register | Directory | Recovery | Delegate):
             self._check_known(message.patient, message)
             change = message
@@ -124,11 +131,11 @@ class Relay:
             def alter(acts: Acts[S, D], sender: S) -> D:
                 return _change(acts, sender, change, signed.signature)
 
-            return self._pay(alter, patient=message.patient, shuts=False, known=known)
+            return self._pay(alter, patient=message.patient, shuts=False, known=known, acts=acts)
         raise NothingToRelay(kind=type(message).__name__)
 
-    def grant(self, document: ConsentDocument) -> Transaction:
-        """Send the consent of `document`, which the caller has checked.
+    def grant(self, document: ConsentDocument, *, acts: Acts[Signer, Transaction] | None = None) -> Transaction:
+        """Send the consent of `document`, which the caller has checked; `acts` as for `carry`.
 
         Raises:
             NotCarried: The patient is unknown here.
@@ -140,10 +147,12 @@ class Relay:
         def act(acts: Acts[S, D], sender: S) -> D:
             return _grant(acts, sender, document)
 
-        return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"grant", document))
+        return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"grant", document), acts=acts)
 
-    def approve(self, opening: Opening, document: ConsentDocument) -> Transaction:
-        """Send the consent that answers `opening`: it is granted and the request closed at once.
+    def approve(
+        self, opening: Opening, document: ConsentDocument, *, acts: Acts[Signer, Transaction] | None = None
+    ) -> Transaction:
+        """Send the consent that answers `opening`: it is granted and the request closed at once; `acts` as for `carry`.
 
         Raises:
             NotCarried: The patient is unknown here.
@@ -155,9 +164,11 @@ class Relay:
         def act(acts: Acts[S, D], sender: S) -> D:
             return _approve(acts, sender, opening, document)
 
-        return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"approve", document))
+        return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"approve", document), acts=acts)
 
-    def _pay(self, act: _Act, *, patient: Address, shuts: bool, known: Bytes32) -> Transaction:
+    def _pay(
+        self, act: _Act, *, patient: Address, shuts: bool, known: Bytes32, acts: Acts[Signer, Transaction] | None
+    ) -> Transaction:
         """Try the act out, count it, and do it; what was carried before is not paid for again."""
         before = self._budget.carried(known)
         done = None if before is None else self._ledger.mined(before)
@@ -165,7 +176,7 @@ class Relay:
             return done
         estimate = act(self._ledger.dry_run, self._payer.address)  # [H-012]
         self._budget.reserve(patient, shuts=shuts, gas=estimate.gas)
-        transaction = act(self._acts, self._payer)
+        transaction = act(acts or self._acts, self._payer)
         self._budget.note(known, transaction.hash)
         return transaction
 

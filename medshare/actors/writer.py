@@ -292,7 +292,7 @@ class Writer:
                 "mediaType": written.media_type,
             }
         )
-        self._gateway.office.vault.put(OutboxRow(id=record.leaf, kind="document", state=stage, work=work))
+        self._gateway.office.vault.put(OutboxRow(id=record.leaf, act="document", state=stage, work=work))
 
     def _anchor(self, sealed: Sequence[SubmissionItem]) -> Anchoring:
         office = self._gateway.office

@@ -32,6 +32,14 @@ class Erasures:
     def __init__(self, office: Office) -> None:
         self._office = office
 
+    def check_erasing(self, signed: Signed[Erase] | Signed[EraseAll]) -> None:
+        """Check that whoever signed an erasure may erase.
+
+        Raises:
+            NotEmpoweredHere: Signed neither by the last successor nor by a delegate with the power.
+        """
+        self._check_erasing(signed, self._office.head_of(signed.message.patient))
+
     def erase(self, signed: Signed[Erase]) -> Signed[Erased] | None:
         """Refuse a document from now on, destroy what is here of it, and sign that it is gone.
 

@@ -132,7 +132,7 @@ class Postbox:
                 patient=document.patient,
                 grantee=document.grantee,
                 terms=document.terms,
-                document=_of_one_size(document.to_bytes()),  # [N-002]
+                document=padded_consent(document),  # [N-002]
             )
         )
 
@@ -335,12 +335,18 @@ class Postbox:
 
 def kept_consent(row: ConsentRow) -> ConsentDocument:
     """Return the consent document that a row keeps."""
-    return ConsentDocument.from_bytes(row.document.rstrip(b"\n"))
+    return read_padded_consent(row.document)
 
 
-def _of_one_size(document: bytes) -> bytes:
-    """Pad a consent document with line feeds: the length of its words would tell the category."""
-    return document + b"\n" * (-len(document) % CONSENT_SIZE)
+def padded_consent(document: ConsentDocument) -> bytes:
+    """Return the bytes of a consent document, padded: the length of its words would tell the category."""
+    data = document.to_bytes()
+    return data + b"\n" * (-len(data) % CONSENT_SIZE)
+
+
+def read_padded_consent(data: bytes) -> ConsentDocument:
+    """Return the consent document that `padded_consent` wrote."""
+    return ConsentDocument.from_bytes(data.rstrip(b"\n"))
 
 
 @lru_cache(maxsize=64)

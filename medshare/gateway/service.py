@@ -15,6 +15,7 @@ from medshare.gateway.shelf import Shelf
 from medshare.gateway.submissions import Submissions
 from medshare.hexadecimal import ZERO_ADDRESS, Address
 from medshare.ledger import Transaction
+from medshare.outbox.relaying import Relaying
 from medshare.relay import Relay
 from medshare.relay_budget import Budget
 from medshare.release.rule import Facts, Ground, decide
@@ -55,6 +56,7 @@ class Gateway:
         self.audit = AuditDesk(office, self.anchoring)
         budget = budget or Budget(office.vault, office.clock)
         self.relay = Relay(office.ledger, office.key, self.postbox.knows, budget, office.outbox.once)
+        self.relaying = Relaying(office, self.postbox, self.shelf, self.relay)
 
     @property
     def address(self) -> Address:
@@ -75,8 +77,12 @@ class Gateway:
                 self.shelf.saw_revoke(narrow(signed, Revoke))
             case Lockdown():
                 self.shelf.saw_lockdown(narrow(signed, Lockdown))
-            case Erase() | EraseAll():
-                self.erase(signed, recovery_signature=recovery_signature)
+            case Erase():
+                erasure = narrow(signed, Erase)
+                return self.relaying.erase(erasure, path=path, recovery_signature=recovery_signature)
+            case EraseAll():
+                whole = narrow(signed, EraseAll)
+                return self.relaying.erase(whole, path=path, recovery_signature=recovery_signature)
         return self.relay.carry(signed, path=path, recovery_signature=recovery_signature)
 
     def erase(self, signed: Signed[Message], *, recovery_signature: bytes = b"") -> tuple[Signed[Erased], ...]:
@@ -113,10 +119,7 @@ class Gateway:
             NotCarried, and the errors of the contract: Nothing was kept.
             The errors of `Postbox.check_consent`.
         """
-        self.postbox.check_consent(document)
-        done = self.relay.grant(document)
-        self.postbox.take_consent(document)
-        return done
+        return self.relaying.grant(document)
 
     def approve(self, opening: Opening, document: ConsentDocument) -> Transaction:
         """Check the words of a consent that answers a request, relay the approval, and keep the document.
@@ -124,10 +127,7 @@ class Gateway:
         Raises:
             As `grant`.
         """
-        self.postbox.check_consent(document)
-        done = self.relay.approve(opening, document)
-        self.postbox.take_consent(document)
-        return done
+        return self.relaying.grant(document, opening)
 
     def refuse(self, signed: Signed[Refuse]) -> Signed[Receipt]:
         """Keep a patient's no, with a receipt in her line; it never reaches the chain.

@@ -29,6 +29,18 @@ MINED: Final = "mined"
 FINAL: Final = "final"
 """It is written down that no reorganisation takes them back."""
 
+CONSENT_KEPT: Final = "consent-kept"
+"""The document of a granted consent is where readers find it."""
+
+ERASURE_KEPT: Final = "erasure-kept"
+"""A signed erasure is kept; nothing is destroyed yet."""
+
+DESTROYED: Final = "destroyed"
+"""What was here of an erased document is gone; no tombstone is saved yet."""
+
+CLOSED: Final = "closed"
+"""Nothing is left to do for a grant or an erasure."""
+
 
 def no_step(name: str) -> None:
     """Go on."""

@@ -56,7 +56,7 @@ class OutboxRow(Row):
     RULE: ClassVar = Rule.STAGED
 
     id: Bytes32
-    kind: str
+    act: str
     state: Stage
     work: bytes
     secret: bytes | None = None

@@ -40,7 +40,7 @@ FOUND_BY: Final = (
     "holder",
     "owner",
     "root",
-    "kind",
+    "act",
     "state",
     "period",
     "call",

@@ -155,15 +155,15 @@ class Killed(BaseException):
     """What a process that was killed does not survive."""
 
 
-def killing(ledger: Any, *, before: bool) -> LedgerDouble:
-    """A ledger that kills whoever anchors: before anything was sent, or after it was mined."""
+def killing(outbox: Any, *, before: bool) -> LedgerDouble:
+    """An outbox that kills whoever anchors: before anything was sent, or after it was mined."""
 
     def anchor(**call: Any) -> None:
         if not before:
-            ledger.anchor_receipts(**call)
+            outbox.anchor_receipts(**call)
         raise Killed
 
-    return LedgerDouble(ledger, anchor_receipts=anchor)
+    return LedgerDouble(outbox, anchor_receipts=anchor)
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -171,7 +171,7 @@ def test_killed_while_anchoring_the_next_start_completes_it(ward, monkeypatch, b
     """[B-008] R01: the period was kept before it was sent; the chain says whether it was."""
     office = ward.gateway.office
     with monkeypatch.context() as patch:
-        patch.setattr(office, "ledger", killing(ward.ledger, before=before))
+        patch.setattr(office, "outbox", killing(office.outbox, before=before))
         with pytest.raises(Killed):
             Anchoring(office).keep_up()
     kept = office.vault.find(PeriodRow)
@@ -231,7 +231,7 @@ def test_when_the_node_is_down_periods_wait_and_go_in_order(ward, monkeypatch):
         raise NodeUnreachable(node="here")
 
     with monkeypatch.context() as patch:
-        patch.setattr(office, "ledger", LedgerDouble(node, anchor_receipts=down))
+        patch.setattr(office, "outbox", LedgerDouble(office.outbox, anchor_receipts=down))
         for _ in range(2):
             with pytest.raises(UnreachableError):
                 ward.gateway.anchoring.keep_up()
@@ -255,8 +255,8 @@ def test_after_a_reorganisation_the_lost_anchors_are_sent_again(ward, monkeypatc
     def resend(**call: Any) -> None:
         sent.append(call["previous"])
 
-    fallen = LedgerDouble(ward.ledger, head_of=lambda *_: rows[0].head, anchor_receipts=resend)
-    monkeypatch.setattr(office, "ledger", fallen)
+    monkeypatch.setattr(office, "ledger", LedgerDouble(ward.ledger, head_of=lambda *_: rows[0].head))
+    monkeypatch.setattr(office, "outbox", LedgerDouble(office.outbox, anchor_receipts=resend))
     Anchoring(office, AnchorRule(seconds=10**9)).keep_up()
     assert sent == [rows[0].head, rows[1].head]
 

@@ -269,7 +269,7 @@ def test_an_empty_transaction_ends_the_work_only_in_a_final_block() -> None:
 
 
 def test_the_work_of_a_transaction_goes_where_the_transaction_goes(desk: Desk) -> None:
-    work = OutboxRow(id=b"w" * 32, kind="grant", state=Stage.STORED, work=b"", account=None, nonce=None)
+    work = OutboxRow(id=b"w" * 32, act="grant", state=Stage.STORED, work=b"", account=None, nonce=None)
     desk.vault.put(work)
 
     def link(rows, row) -> None:  # type: ignore[no-untyped-def]
@@ -288,7 +288,7 @@ def test_the_work_of_a_transaction_goes_where_the_transaction_goes(desk: Desk) -
 
 def test_work_whose_transaction_was_refused_or_given_up_needs_another_one(desk: Desk) -> None:
     for number, spoil in enumerate((lambda row: None, lambda row: desk.outbox.give_up(row, KEY))):
-        work = OutboxRow(id=bytes([number]) * 32, kind="grant", state=Stage.STORED, work=b"")
+        work = OutboxRow(id=bytes([number]) * 32, act="grant", state=Stage.STORED, work=b"")
         desk.vault.put(work)
 
         def link(rows, row, work=work) -> None:  # type: ignore[no-untyped-def]

@@ -13,7 +13,7 @@ from medshare.consent.categories import CATEGORIES, SENSITIVE, Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure
 from medshare.consent.terms import consent_id
-from medshare.gateway.postbox import _of_one_size
+from medshare.gateway.postbox import CONSENT_SIZE, padded_consent
 from medshare.keys.compartments import Compartments
 from medshare.keys.directory import KeyDirectory
 from medshare.keys.envelope import AddressSeeds, seal_envelope
@@ -68,7 +68,7 @@ def seen(story: Story) -> Row:
         float(word.not_after - word.not_before),
         *bits(terms, 16),
         *bits(int.from_bytes(identifier, "big"), 16),
-        float(len(_of_one_size(document.to_bytes()))),
+        float(len(padded_consent(document))),
         float(story.envelope),
         float(story.directory),
         float(story.next_directory),
@@ -146,7 +146,7 @@ def test_nobody_guesses_a_revoked_readers_categories_better_than_from_the_rates(
 def test_sizes_are_the_same_whatever_was_granted(stories):
     """[N-002] P07: one size of envelope, of kept consent and of directory."""
     assert len({len(story.categories) for story in stories}) > 3
-    assert len({len(_of_one_size(story.consent.to_bytes())) for story in stories}) == 1
+    assert len({len(padded_consent(story.consent)) for story in stories}) == 1
     assert len({story.envelope for story in stories}) == 1
     assert len({size for story in stories for size in (story.directory, story.next_directory)}) == 1
 
@@ -195,4 +195,4 @@ def test_a_kept_consent_has_one_size_in_every_language(language, chosen):
         language=language,
         custodians=[],
     )
-    assert len(_of_one_size(document.to_bytes())) == len(_of_one_size(b"x"))
+    assert len(padded_consent(document)) == CONSENT_SIZE

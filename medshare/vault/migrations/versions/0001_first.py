@@ -254,7 +254,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
     op.create_table(
         "outbox",
         sa.Column("id", sa.LargeBinary(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("act", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("state", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("work", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("secret", sa.LargeBinary(), autoincrement=False, nullable=True),
@@ -265,7 +265,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.CheckConstraint('length("period") = 32', name="outbox_period_length"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("outbox_by_kind", "outbox", ["kind"], unique=False)
+    op.create_index("outbox_by_act", "outbox", ["act"], unique=False)
     op.create_index("outbox_by_period", "outbox", ["period"], unique=False)
     op.create_index("outbox_by_state", "outbox", ["state"], unique=False)
     op.create_table(

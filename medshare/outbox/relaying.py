@@ -1,0 +1,204 @@
+"""What a gateway carries for patients in more than one step: a grant with its document, an erasure with its tombstone.
+
+A grant: the consent is checked; nonce, signed bytes and document are saved together; it is sent; once it is
+mined, the document is kept where readers find it. An erasure: the signed message is kept, what is here is
+destroyed, and the tombstone is saved, sent and mined. Stopped anywhere, `resume` completes it; before the first
+of these steps nothing was promised, and the patient sends the same words again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from medshare import canonical_json
+from medshare.consent.document import ConsentDocument
+from medshare.consent.terms import Opening
+from medshare.digest import keccak
+from medshare.errors import MedShareError, UnreachableError
+from medshare.gateway.office import Office
+from medshare.gateway.postbox import Postbox, padded_consent, read_padded_consent
+from medshare.gateway.shelf import Shelf
+from medshare.hexadecimal import Address, Bytes32, to_hex
+from medshare.ledger import Transaction
+from medshare.outbox import steps
+from medshare.outbox.staged import Staged, finish_saved
+from medshare.relay import Relay
+from medshare.relay_budget import OverBudget
+from medshare.signed import Signed, kept
+from medshare.typed_data import Erase, EraseAll
+from medshare.vault import OutboxRow, SignedBytes, Stage
+
+GRANT = "grant"
+ERASURE = "erasure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What `resume` found of one kind: completed, refused for good, and left for the next time."""
+
+    completed: int = 0
+    refused: int = 0
+    waiting: int = 0
+
+    @property
+    def found(self) -> int:
+        """How many there were."""
+        return self.completed + self.refused + self.waiting
+
+
+class Relaying:
+    """Carries grants and erasures for one gateway."""
+
+    def __init__(self, office: Office, postbox: Postbox, shelf: Shelf, relay: Relay) -> None:
+        self._office = office
+        self._postbox = postbox
+        self._shelf = shelf
+        self._relay = relay
+
+    # Grants
+
+    def grant(self, document: ConsentDocument, opening: Opening | None = None) -> Transaction:
+        """Check a consent's words, relay it, and keep its document; with `opening` as the answer to a request.
+
+        Raises:
+            NotCarried, OverBudget, and the errors of the contract: Nothing was kept.
+            The errors of `Postbox.check_consent`.
+        """
+        self._postbox.check_consent(document)
+        work = OutboxRow(
+            id=keccak(b"grant" + document.consent_id), act=GRANT, state=Stage.STORED, work=padded_consent(document)
+        )
+        acts = Staged(self._office.outbox, work)
+        if opening is None:
+            done = self._relay.grant(document, acts=acts)
+        else:
+            done = self._relay.approve(opening, document, acts=acts)
+        self._keep(document, work.id)
+        return done
+
+    def _keep(self, document: ConsentDocument, work: Bytes32) -> None:
+        self._postbox.take_consent(document)  # [U-009]
+        self._office.step(steps.CONSENT_KEPT)
+        self._close(work)
+
+    # Erasures
+
+    def erase(
+        self, signed: Signed[Erase] | Signed[EraseAll], *, path: Sequence[Address], recovery_signature: bytes
+    ) -> Transaction:
+        """Refuse and destroy what is erased, then put the tombstone on the chain.
+
+        Raises:
+            As `Shelf.erase`, `Shelf.erase_all` and `Relay.carry`. What was destroyed stays destroyed.
+        """
+        self._shelf.check_erasing(signed)
+        work = OutboxRow(
+            id=keccak(b"erasure" + signed.digest(self._office.domains)),
+            act=ERASURE,
+            state=Stage.DRAFT,
+            work=_erasure_to_bytes(signed, path, recovery_signature),
+        )
+        if self._office.vault.get(OutboxRow, id=work.id) is None:
+            self._office.vault.put(work)  # [U-010]
+        self._office.step(steps.ERASURE_KEPT)
+        try:
+            return self._erase(work.id, signed, path, recovery_signature)
+        except UnreachableError:
+            raise  # it is kept, and completed by `resume`
+        except MedShareError:
+            self._office.vault.destroy(OutboxRow, id=work.id)
+            raise
+
+    def _erase(
+        self,
+        work: Bytes32,
+        signed: Signed[Erase] | Signed[EraseAll],
+        path: Sequence[Address],
+        recovery_signature: bytes,
+    ) -> Transaction:
+        office = self._office
+        if isinstance(signed.message, Erase):
+            self._shelf.erase(Signed(message=signed.message, signer=signed.signer, signature=signed.signature))
+        else:
+            whole = Signed(message=signed.message, signer=signed.signer, signature=signed.signature)
+            self._shelf.erase_all(whole, recovery_signature=recovery_signature)
+        row = office.vault.require(OutboxRow, id=work)
+        if row.state < Stage.STORED:
+            row = replace(row, state=Stage.STORED)
+            office.vault.put(row)
+        office.step(steps.DESTROYED)
+        acts = Staged(office.outbox, row)
+        done = self._relay.carry(signed, path=path, recovery_signature=recovery_signature, acts=acts)
+        self._close(work)
+        return done
+
+    # After a crash
+
+    def resume(self) -> tuple[Carried, Carried]:
+        """Complete what was begun: the grants, then the erasures. Say what became of them."""
+        vault = self._office.vault
+        grants = self._each(vault.find(OutboxRow, act=GRANT), self._resume_grant)
+        erasures = self._each(vault.find(OutboxRow, act=ERASURE), self._resume_erasure)
+        for act in (GRANT, ERASURE):
+            if vault.count(OutboxRow, act=act, state=Stage.FINAL, work=b""):
+                vault.destroy(OutboxRow, act=act, state=Stage.FINAL, work=b"")
+        return grants, erasures
+
+    def _resume_grant(self, row: OutboxRow) -> None:
+        finish_saved(self._office.outbox, row, self._office.key)
+        self._keep(read_padded_consent(row.work), row.id)
+
+    def _resume_erasure(self, row: OutboxRow) -> None:
+        signed, path, recovery_signature = _erasure_from_bytes(row.work)
+        self._erase(row.id, signed, path, recovery_signature)
+
+    def _each(self, rows: Iterable[OutboxRow], complete: Callable[[OutboxRow], None]) -> Carried:
+        found = Carried()
+        for row in rows:
+            if not row.work:
+                continue
+            try:
+                complete(row)
+                found = replace(found, completed=found.completed + 1)
+            except (UnreachableError, OverBudget):
+                found = replace(found, waiting=found.waiting + 1)
+            except MedShareError:
+                self._office.vault.destroy(OutboxRow, id=row.id)
+                found = replace(found, refused=found.refused + 1)
+        return found
+
+    def _close(self, work: Bytes32) -> None:
+        """Write down that nothing is left to do; the row goes when its transaction is final."""
+        vault = self._office.vault
+        row = vault.get(OutboxRow, id=work)
+        if row is not None and row.account is None:
+            vault.destroy(OutboxRow, id=work)  # another transaction had done it before
+        elif row is not None:
+            vault.put(replace(row, work=b""))
+        self._office.step(steps.CLOSED)
+
+
+def _erasure_to_bytes(
+    signed: Signed[Erase] | Signed[EraseAll], path: Sequence[Address], recovery_signature: bytes
+) -> bytes:
+    message = signed.keep()
+    return canonical_json.dumps(
+        {
+            "kind": type(signed.message).__name__,
+            "message": message.message.decode(),
+            "signer": message.signer,
+            "signature": to_hex(message.signature),
+            "path": list(path),
+            "recovery": to_hex(recovery_signature),
+        }
+    )
+
+
+def _erasure_from_bytes(work: bytes) -> tuple[Signed[Erase] | Signed[EraseAll], tuple[Address, ...], bytes]:
+    value = canonical_json.loads(work)
+    row = SignedBytes(
+        message=value["message"].encode(), signer=value["signer"], signature=bytes.fromhex(value["signature"][2:])
+    )
+    signed = kept(Erase, row) if value["kind"] == "Erase" else kept(EraseAll, row)
+    return signed, tuple(value["path"]), bytes.fromhex(value["recovery"][2:])
