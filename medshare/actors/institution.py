@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from medshare.actors.copies import Copies
 from medshare.actors.enrolment import (
     OFFER_LIFE,
     EnrolmentAnswer,
@@ -53,6 +54,7 @@ class Institution(Requester):
         url: Where the gateway answers.
         network: The doors of others.
         ledger, clock, entropy: The chain, the time, the randomness.
+        copies: Where documents that it reads are kept; in memory if left out.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Institution(Requester):
         ledger: Ledger,
         clock: Clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
+        copies: Copies | None = None,
     ) -> None:
         super().__init__(
             account=account,
@@ -75,6 +78,7 @@ class Institution(Requester):
             ledger=ledger,
             clock=clock,
             entropy=entropy,
+            copies=copies,
         )
         self.gateway = gateway
         self._acts = gateway.office.outbox

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlsplit
 
 from medshare.errors import InputError
@@ -73,7 +72,3 @@ class Settings:
     def scheme(self) -> str:
         """`http` or `https`."""
         return urlsplit(self.origin).scheme
-
-
-STATEMENT: Final = "Sign in to this MedShare gateway. This signature moves nothing and grants nothing."
-"""The one statement of every sign-in message."""

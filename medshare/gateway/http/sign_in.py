@@ -24,12 +24,12 @@ from siwe.siwe import ChainIdMismatch, UriMismatch
 from medshare.digest import keccak
 from medshare.errors import MedShareError
 from medshare.gateway.http.denials import Denial
-from medshare.gateway.http.settings import STATEMENT, Settings
+from medshare.gateway.http.settings import Settings
 from medshare.gateway.office import Office
 from medshare.gateway.wire.answers import NonceForm
 from medshare.gateway.wire.errors import NotSignedIn
 from medshare.gateway.wire.letters import SignInLetter
-from medshare.gateway.wire.sign_in import personal_digest
+from medshare.gateway.wire.sign_in import STATEMENT, personal_digest
 from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.typed_data.signing import recover_digest
 from medshare.vault import DoorKeyRow, NonceRow

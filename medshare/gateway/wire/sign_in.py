@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from siwe import ISO8601Datetime, SiweMessage
 from siwe.siwe import VersionEnum
@@ -11,6 +12,9 @@ from medshare.digest import keccak
 from medshare.gateway.wire.answers import NonceForm
 from medshare.hexadecimal import Address, Bytes32
 from medshare.typed_data import SigningKey
+
+STATEMENT: Final = "Sign in to this MedShare gateway. This signature moves nothing and grants nothing."
+"""The one statement of every sign-in message."""
 
 
 def sign_in_text(nonce: NonceForm, account: Address, *, at: int) -> str:

@@ -1,0 +1,168 @@
+"""A town over HTTP: a fresh Anvil, the contracts, and every gateway behind a server of its own; no actor reaches another."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medshare.actors import Institution, Patient, Regulator, Researcher
+from medshare.age import HybridIdentity
+from medshare.clock import ChainClock
+from medshare.deployment.anvil import Anvil
+from medshare.deployment.deploy import deploy
+from medshare.deployment.file import Settings as DeploymentSettings
+from medshare.gateway import Gateway
+from medshare.gateway.http.serve import Server, server
+from medshare.gateway.http.settings import Rate, Settings
+from medshare.gateway.office import Office
+from medshare.gateway.remote import RemoteNetwork
+from medshare.keys.account import AccountKey
+from medshare.keys.root import RootSecret
+from medshare.ledger import Role
+from medshare.ledger.chain import ChainLedger
+from medshare.ledger.chain.rpc import Rpc
+from medshare.sandbox import WRITES_AND_CHECKS
+from medshare.store import BlockStore
+from medshare.vault.sql import SqlVault
+
+ETHER = 10**18
+WIDE = Rate(10_000, 10_000)
+
+
+class Served:
+    """A gateway behind uvicorn in a thread, on a socket that was bound before."""
+
+    def __init__(self, gateway: Gateway, listening: socket.socket, origin: str) -> None:
+        settings = Settings(origin=origin, address_rate=WIDE, account_rate=WIDE)
+        self._server: Server = server(gateway, "127.0.0.1", 0, settings, log=_Silent())
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+
+
+class _Silent:
+    def info(self, *_: object, **__: object) -> None: ...
+
+    warning = error = info
+
+
+@dataclass(kw_only=True)
+class Town:
+    """Everybody in the town."""
+
+    rpc: Rpc
+    ledger: ChainLedger
+    clock: ChainClock
+    folder: Path
+    regulator: Regulator
+    served: dict[str, Served] = field(default_factory=dict)
+    networks: list[RemoteNetwork] = field(default_factory=list)
+
+    def account(self) -> AccountKey:
+        key = AccountKey.generate()
+        self.rpc.request("anvil_setBalance", key.address, hex(100 * ETHER))
+        return key
+
+    def network(self, key: AccountKey, **own: Gateway) -> RemoteNetwork:
+        network = RemoteNetwork(key, ledger=self.ledger, clock=self.clock, own=own.get("own"))
+        self.networks.append(network)
+        return network
+
+    def institution(self, name: str, *, roles: Role = WRITES_AND_CHECKS) -> Institution:
+        """Return an institution that works on its own vault; its gateway is another process's, on the same files."""
+        account, staff = self.account(), self.account()
+        self.regulator.accredit(account.address, roles=roles, names={"en": name})
+        place = self.folder / name.lower().replace(" ", "-")
+        place.mkdir()
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+        def gateway() -> Gateway:
+            office = Office(
+                institution=account.address,
+                key=staff,
+                ledger=self.ledger,
+                vault=SqlVault(f"sqlite:///{place / 'vault.db'}"),
+                store=BlockStore(place / "bodies"),
+                clock=self.clock,
+                entropy=secrets.token_bytes,
+            )
+            return Gateway(office, url=url)
+
+        own = gateway()
+        institution = Institution(
+            account=account,
+            identity=HybridIdentity.generate(),
+            gateway=own,
+            url=url,
+            network=self.network(account, own={url: own}),
+            ledger=self.ledger,
+            clock=self.clock,
+        )
+        institution.publish_key()
+        institution.add_staff(staff, roles=Role.GATEWAY)
+        self.served[url] = Served(gateway(), listening, url)
+        return institution
+
+    def researcher(self, name: str) -> Researcher:
+        account = self.account()
+        self.regulator.accredit(account.address, roles=Role.RESEARCHER, names={"en": name})
+        researcher = Researcher(
+            account=account,
+            identity=HybridIdentity.generate(),
+            url="https://research.example",
+            network=self.network(account),
+            ledger=self.ledger,
+            clock=self.clock,
+        )
+        researcher.publish_key()
+        return researcher
+
+    def patient(self) -> Patient:
+        account = AccountKey.generate()
+        return Patient(
+            account=account,
+            root=RootSecret.generate(),
+            network=self.network(account),
+            ledger=self.ledger,
+            clock=self.clock,
+        )
+
+    def final(self) -> None:
+        """Wait until what stands now is final."""
+        number = self.ledger.head().number
+        while self.ledger.final().number < number:
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def town(folder: Path) -> Iterator[Town]:
+    """Build a town, and take all of it down again."""
+    with Anvil(block_time=0, options=("--block-time", "0.2")) as anvil:
+        rpc = anvil.rpc
+        deployer, regulator = AccountKey.generate(), AccountKey.generate()
+        for key in (deployer, regulator):
+            rpc.request("anvil_setBalance", key.address, hex(100 * ETHER))
+        deployment = deploy(rpc, deployer, regulator.address, DeploymentSettings(slot_seconds=1))
+        ledger = ChainLedger(rpc, deployment.info, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
+        clock = ChainClock(lambda: ledger.head().time)
+        place = Town(rpc=rpc, ledger=ledger, clock=clock, folder=folder, regulator=Regulator(regulator, ledger))
+        try:
+            yield place
+        finally:
+            for network in place.networks:
+                network.close()
+            for one in place.served.values():
+                one.stop()
