@@ -20,46 +20,52 @@ PROBLEMS, LABORATORY, SENSITIVE = Category.PROBLEMS, Category.LABORATORY, Catego
 
 
 @pytest.fixture(scope="module")
-def road(tmp_path_factory):
+def place(tmp_path_factory):
+    """A town: everybody's gateway behind a server of its own."""
+    with town(tmp_path_factory.mktemp("town")) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def road(place):
     """Walk the road once; afterwards every test looks at one stretch of it."""
-    with town(tmp_path_factory.mktemp("town")) as place:
-        city, hill = place.institution("City Hospital"), place.institution("Hill Hospital")
-        clinics = [place.institution(f"{name} Clinic") for name in ("Harbour", "Valley", "Meadow")]
-        researcher, anna = place.researcher("Institute of Heart Research"), place.patient()
-        for hospital in (city, hill):
-            hospital.enrol(anna.answer(hospital.offer_enrolment()), identity_checked=True)
-        anna.sync()
-        upload = city.upload(anna.address, papers(PROBLEMS, LABORATORY, SENSITIVE))
-        anchoring = city.anchor()
-        left = city.submit(anchoring, [Place(account=one.address, url=one.url) for one in clinics])
-        checked = [clinic.check_submissions() for clinic in clinics]
-        confirmation = city.collect_verdicts(anchoring)
-        known = anna.sync()
-        door = place.network(hill.account).at(city.url)
-        hill.request(
-            anna.address, door, categories=[PROBLEMS, LABORATORY], purposes=["TREAT"], days=30, why="A second opinion"
-        )
-        (asked,) = anna.inbox()
-        consent = anna.approve(asked, categories=[PROBLEMS])
-        rows = hill.list_documents(door, consent, purpose="TREAT")
-        reading = hill.read(door, consent, rows[0], purpose="TREAT")
-        yield SimpleNamespace(
-            place=place,
-            city=city,
-            hill=hill,
-            clinics=clinics,
-            researcher=researcher,
-            anna=anna,
-            leaves=[one.leaf for one in upload.written],
-            left=left,
-            checked=checked,
-            confirmation=confirmation,
-            known=known,
-            door=door,
-            consent=consent,
-            rows=rows,
-            reading=reading,
-        )
+    city, hill = place.institution("City Hospital"), place.institution("Hill Hospital")
+    clinics = [place.institution(f"{name} Clinic") for name in ("Harbour", "Valley", "Meadow")]
+    researcher, anna = place.researcher("Institute of Heart Research"), place.patient()
+    for hospital in (city, hill):
+        hospital.enrol(anna.answer(hospital.offer_enrolment()), identity_checked=True)
+    anna.sync()
+    upload = city.upload(anna.address, papers(PROBLEMS, LABORATORY, SENSITIVE))
+    anchoring = city.anchor()
+    left = city.submit(anchoring, [Place(account=one.address, url=one.url) for one in clinics])
+    checked = [clinic.check_submissions() for clinic in clinics]
+    confirmation = city.collect_verdicts(anchoring)
+    known = anna.sync()
+    door = place.network(hill.account).at(city.url)
+    hill.request(
+        anna.address, door, categories=[PROBLEMS, LABORATORY], purposes=["TREAT"], days=30, why="A second opinion"
+    )
+    (asked,) = anna.inbox()
+    consent = anna.approve(asked, categories=[PROBLEMS])
+    rows = hill.list_documents(door, consent, purpose="TREAT")
+    reading = hill.read(door, consent, rows[0], purpose="TREAT")
+    return SimpleNamespace(
+        place=place,
+        city=city,
+        hill=hill,
+        clinics=clinics,
+        researcher=researcher,
+        anna=anna,
+        leaves=[one.leaf for one in upload.written],
+        left=left,
+        checked=checked,
+        confirmation=confirmation,
+        known=known,
+        door=door,
+        consent=consent,
+        rows=rows,
+        reading=reading,
+    )
 
 
 def test_a_person_enrols_and_a_period_is_confirmed_by_validators_whom_nobody_calls(road):

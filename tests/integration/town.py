@@ -7,9 +7,10 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from medshare.actors import Institution, Patient, Regulator, Researcher
 from medshare.age import HybridIdentity
@@ -17,6 +18,7 @@ from medshare.clock import ChainClock
 from medshare.deployment.anvil import Anvil
 from medshare.deployment.deploy import deploy
 from medshare.deployment.file import Settings as DeploymentSettings
+from medshare.deployment.file import save
 from medshare.gateway import Gateway
 from medshare.gateway.http.serve import Server, server
 from medshare.gateway.http.settings import Rate, Settings
@@ -35,13 +37,30 @@ ETHER = 10**18
 WIDE = Rate(10_000, 10_000)
 
 
-class Served:
-    """A gateway behind uvicorn in a thread, on a socket that was bound before."""
+class Served(Protocol):
+    """What answers for one gateway at `url`, from `start` to `stop`."""
 
-    def __init__(self, gateway: Gateway, listening: socket.socket, origin: str) -> None:
-        settings = Settings(origin=origin, address_rate=WIDE, account_rate=WIDE)
-        self._server: Server = server(gateway, "127.0.0.1", 0, settings, log=_Silent())
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
+    url: str
+
+    def start(self, gateway: Callable[[], Gateway]) -> None:
+        """Answer; `gateway` opens the gateway anew, on the same vault and store."""
+
+    def stop(self) -> None: ...
+
+
+class InAThread:
+    """A gateway behind uvicorn in a thread, on a socket that is bound before."""
+
+    def __init__(self) -> None:
+        self._listening = socket.socket()
+        self._listening.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def start(self, gateway: Callable[[], Gateway]) -> None:
+        settings = Settings(origin=self.url, address_rate=WIDE, account_rate=WIDE)
+        self._opened = gateway()
+        self._server: Server = server(self._opened, "127.0.0.1", 0, settings, log=_Silent())
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listening]}, daemon=True)
         self._thread.start()
         while not self._server.started:
             time.sleep(0.01)
@@ -49,6 +68,7 @@ class Served:
     def stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(timeout=20)
+        self._opened.office.vault.close()
 
 
 class _Silent:
@@ -65,7 +85,11 @@ class Town:
     ledger: ChainLedger
     clock: ChainClock
     folder: Path
+    deployment: Path
     regulator: Regulator
+    vault: Callable[[Path], str] = lambda place: f"sqlite:///{place / 'vault.db'}"
+    door: Callable[[str], Served] = lambda name: InAThread()
+    owned: list[SqlVault] = field(default_factory=list)
     served: dict[str, Served] = field(default_factory=dict)
     networks: list[RemoteNetwork] = field(default_factory=list)
 
@@ -85,16 +109,16 @@ class Town:
         self.regulator.accredit(account.address, roles=roles, names={"en": name})
         place = self.folder / name.lower().replace(" ", "-")
         place.mkdir()
-        listening = socket.socket()
-        listening.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        vault = self.vault(place)
+        served = self.door(name)
+        url = served.url
 
         def gateway() -> Gateway:
             office = Office(
                 institution=account.address,
                 key=staff,
                 ledger=self.ledger,
-                vault=SqlVault(f"sqlite:///{place / 'vault.db'}"),
+                vault=SqlVault(vault),
                 store=BlockStore(place / "bodies"),
                 clock=self.clock,
                 entropy=secrets.token_bytes,
@@ -102,6 +126,7 @@ class Town:
             return Gateway(office, url=url)
 
         own = gateway()
+        self.owned.append(own.office.vault)
         institution = Institution(
             account=account,
             identity=HybridIdentity.generate(),
@@ -113,7 +138,8 @@ class Town:
         )
         institution.publish_key()
         institution.add_staff(staff, roles=Role.GATEWAY)
-        self.served[url] = Served(gateway(), listening, url)
+        self.served[url] = served
+        served.start(gateway)
         return institution
 
     def researcher(self, name: str) -> Researcher:
@@ -148,8 +174,8 @@ class Town:
 
 
 @contextlib.contextmanager
-def town(folder: Path) -> Iterator[Town]:
-    """Build a town, and take all of it down again."""
+def town(folder: Path, **ways: Any) -> Iterator[Town]:
+    """Build a town, and take all of it down again. `ways` are fields of `Town`: another database, other doors."""
     with Anvil(block_time=0, options=("--block-time", "0.2")) as anvil:
         rpc = anvil.rpc
         deployer, regulator = AccountKey.generate(), AccountKey.generate()
@@ -158,7 +184,17 @@ def town(folder: Path) -> Iterator[Town]:
         deployment = deploy(rpc, deployer, regulator.address, DeploymentSettings(slot_seconds=1))
         ledger = ChainLedger(rpc, deployment.info, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
         clock = ChainClock(lambda: ledger.head().time)
-        place = Town(rpc=rpc, ledger=ledger, clock=clock, folder=folder, regulator=Regulator(regulator, ledger))
+        written = folder / "chain.json"
+        save(written, deployment)
+        place = Town(
+            rpc=rpc,
+            ledger=ledger,
+            clock=clock,
+            folder=folder,
+            deployment=written,
+            regulator=Regulator(regulator, ledger),
+            **ways,
+        )
         try:
             yield place
         finally:
@@ -166,3 +202,5 @@ def town(folder: Path) -> Iterator[Town]:
                 network.close()
             for one in place.served.values():
                 one.stop()
+            for vault in place.owned:
+                vault.close()
