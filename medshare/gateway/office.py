@@ -4,21 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
 
 from medshare.clock import Clock
+from medshare.consent.document import LONGEST_SIGNATURE
+from medshare.gateway.view import LONGEST_PATH, HeadView, View
+from medshare.gateway.watch import Watch, whole_address
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import Block, Ledger, Power
-from medshare.ledger.errors import BlockGone
-from medshare.ledger.events import DirectorySet, Erased, ErasedAll, LockedDown, Registered, Revoked, Succeeded
+from medshare.ledger import FOR_EVER, Block, Ledger, Power
 from medshare.outbox import Outbox, Policy
 from medshare.outbox.steps import Step, no_step
-from medshare.signed import domains_of
+from medshare.signed import Signed, domains_of
 from medshare.store import Store
-from medshare.typed_data import Domains, SigningKey
-from medshare.vault import CapsuleRow, DestructionRow, ErasureRow, LockdownRow, ProofRow, RevocationRow, Rows, Vault
+from medshare.typed_data import Domains, Message, SigningKey
+from medshare.typed_data.errors import (
+    SignatureForeign,
+    SignatureHighS,
+    SignatureLength,
+    SignatureNobody,
+    SignatureRecoveryByte,
+    SignatureScalar,
+)
+from medshare.vault import (
+    CapsuleRow,
+    DestructionRow,
+    ErasureRow,
+    LockdownRow,
+    ProofRow,
+    RevocationRow,
+    Rows,
+    Vault,
+)
 
-LONGEST_PATH = 8
-"""Moves that the contracts follow."""
+__all__ = ["Office", "erasure_in", "put_destruction", "whole_address"]
+
+M = TypeVar("M", bound=Message)
+
+NOT_A_KEYS = (
+    SignatureForeign,
+    SignatureHighS,
+    SignatureLength,
+    SignatureNobody,
+    SignatureRecoveryByte,
+    SignatureScalar,
+)
+"""How a signature fails that a contract wallet may still accept."""
 
 
 @dataclass(kw_only=True)
@@ -40,84 +71,78 @@ class Office:
     policy: Policy = field(default_factory=Policy)
     step: Step = no_step
     outbox: Outbox = field(init=False)
-    _watched: Block | None = None
-    _moved_to: dict[Address, Address] = field(default_factory=dict)
-    _directories: dict[Address, dict[int, Bytes32]] = field(default_factory=dict)
+    _watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the outbox of this vault."""
+        """Make the outbox of this vault, and what follows the chain."""
         self.outbox = Outbox(self.ledger, self.vault, policy=self.policy, step=self.step)
+        self._watch = Watch(self)
 
     @property
     def address(self) -> Address:
         """The gateway's account: what a `ReadRequest` names."""
         return self.key.address
 
-    @property
+    @cached_property
     def domains(self) -> Domains:
-        """For whom signatures are meant."""
+        """For whom signatures are meant: a deployment does not change."""
         return domains_of(self.ledger.deployment)
 
-    def watch(self) -> None:
+    def watch(self) -> HeadView:
         """Take in what was mined since the last time: revocations, lockdowns, erasures, moves, directories.
 
         What shuts a door stays seen, whatever branch it was mined on. After a reorganisation the
-        blocks since the final one are looked at again.
+        blocks since the final one are looked at again. Returns the chain at the head.
         """
-        head = self.ledger.head()
-        kinds = (Revoked, LockedDown, Erased, ErasedAll, Succeeded, Registered, DirectorySet)
-        start = self._next_block()
-        for log in self.ledger.events(start, head.number, kinds):
-            match log.event:
-                case Revoked(patient=patient, consent_id=consent_id):
-                    self.saw_revocation(
-                        RevocationRow(consent_id=consent_id, patient=patient, at=head.time, block=log.block_hash)
-                    )
-                case LockedDown(patient=patient, mark=mark):
-                    self.saw_lockdown(LockdownRow(patient=patient, seq=mark, block=log.block_hash))
-                case Erased(leaf=leaf):
-                    self.saw_erasure(ErasureRow(target=leaf, patient=ZERO_ADDRESS, at=head.time, block=log.block_hash))
-                case ErasedAll(patient=patient):
-                    self.saw_erasure(
-                        ErasureRow(target=whole_address(patient), patient=patient, at=head.time, block=log.block_hash)
-                    )
-                case Succeeded(patient=patient, next=successor):
-                    self._moved_to[patient] = successor
-                case Registered(patient=patient, directory=digest) | DirectorySet(patient=patient, digest=digest):
-                    self._directories.setdefault(patient, {})[log.block_number] = digest
-        self._watched = head
+        return self._watch.look()
 
-    def _next_block(self) -> int:
-        """Return the first block that was not watched, or whose place another branch took."""
-        watched = self._watched
-        if watched is None:
-            return 0
+    def check(self, signed: Signed[M], *, signer: Address) -> M:
+        """Return the message if `signer` signed it: by its key, or by what its contract accepts (ERC-1271).
+
+        The key comes first: an account with code of its own signs as before.
+
+        Raises:
+            The errors of `medshare.typed_data`: Malformed, or somebody else's signature.
+        """
         try:
-            if self.ledger.block(watched.number).hash == watched.hash:
-                return watched.number + 1
-        except BlockGone:
-            pass
-        start = min(self.ledger.final().number, watched.number) + 1
-        for history in self._directories.values():
-            for number in [number for number in history if number >= start]:
-                del history[number]
-        return start
+            return signed.check(self.domains, signer=signer)
+        except NOT_A_KEYS:
+            if not self._accepted(signed, signer, self.watch()):
+                raise
+        return signed.message
+
+    def check_now(self, signed: Signed[M], *, signer: Address) -> HeadView:
+        """Return the chain at a head at which `signer` has signed. Raises as `check`."""
+        try:
+            signed.check(self.domains, signer=signer)
+        except NOT_A_KEYS:
+            view = self.watch()
+            if not self._accepted(signed, signer, view):
+                raise
+            return view
+        return self.watch()
+
+    def _accepted(self, signed: Signed[M], signer: Address, view: View) -> bool:
+        if signer == ZERO_ADDRESS or len(signed.signature) > LONGEST_SIGNATURE:
+            return False
+        return view.accepts_signature(signer, signed.digest(self.domains), signed.signature)
 
     def directories_of(self, patient: Address) -> list[tuple[int, Bytes32]]:
         """Return the directories that the chain ever named for `patient` with their seconds, newest first."""
-        history = self._directories.get(patient, {})
-        return [(self.ledger.block(number).time, history[number]) for number in sorted(history, reverse=True)]
+        return [(self.ledger.block(number).time, digest) for number, digest in self._watch.directories_of(patient)]
 
     def saw_revocation(self, row: RevocationRow) -> None:
         """Remember a revocation, the first time that it is seen."""
-        if self.vault.get(RevocationRow, consent_id=row.consent_id) is None:
-            self.vault.put(row)
+        with self.vault.transaction() as rows:
+            if rows.get(RevocationRow, consent_id=row.consent_id) is None:
+                rows.put(row)
 
     def saw_lockdown(self, row: LockdownRow) -> None:
         """Remember a lockdown, unless a later one is known."""
-        kept = self.vault.get(LockdownRow, patient=row.patient)
-        if kept is None or kept.seq < row.seq:
-            self.vault.put(row)
+        with self.vault.transaction() as rows:
+            kept = rows.get(LockdownRow, patient=row.patient)
+            if kept is None or kept.seq < row.seq:
+                rows.put(row)
 
     def erasure_seen(self, leaf: Bytes32, patient: Address) -> bool:
         """Return whether an erasure of `leaf`, or of everything of `patient`, was ever seen."""
@@ -125,12 +150,12 @@ class Office:
 
     def saw_erasure(self, row: ErasureRow) -> None:
         """Remember an erasure, and that something is to be destroyed if it is here; a signed one counts for more."""
-        seen = self.vault.get(ErasureRow, target=row.target)
-        if seen is not None and (seen.signed is not None or row.signed is None):
-            return
         whole = row.target == whole_address(row.patient)
         by = {"patient": row.patient} if whole else {"leaf": row.target}
         with self.vault.transaction() as rows:
+            seen = rows.get(ErasureRow, target=row.target)
+            if seen is not None and (seen.signed is not None or row.signed is None):
+                return
             if seen is not None:
                 rows.destroy(ErasureRow, target=row.target)
             rows.put(row if seen is None else replace(seen, signed=row.signed))
@@ -142,13 +167,14 @@ class Office:
         path = self.ledger.path_of(patient, block=block)
         return path[-1] if path else patient
 
-    def addresses_of(self, patient: Address, block: Block | None = None) -> tuple[Address, ...]:
+    def addresses_of(self, patient: Address, view: View) -> tuple[Address, ...]:
         """Return `patient` and every address that moved to it, directly or by steps."""
-        found = {patient}
+        found, newest = {patient}, {patient}
         for _ in range(LONGEST_PATH):
-            found |= {old for old, following in self._moved_to.items() if following in found}
+            newest = {old for one in newest for old in self._watch.moved_to(one)} - found
+            found |= newest
         # What was seen on a branch that is gone does not count: the chain has the last word.
-        old = sorted(one for one in found - {patient} if self.head_of(one, block) == patient)
+        old = sorted(one for one in found - {patient} if view.end_of(one) == patient)
         return (patient, *old)
 
     def speaks_for(self, accessor: Address, patient: Address, block: Block) -> bool:
@@ -156,9 +182,13 @@ class Office:
 
         Whoever holds the keys of an address that was left speaks for nobody.
         """
-        if accessor == self.head_of(patient, block):
-            return True
-        return accessor != patient and self.may(accessor, patient, Power.READ)
+        return self.clock.now() < self.speaks_until(accessor, patient, View(self.ledger, block))
+
+    def speaks_until(self, accessor: Address, patient: Address, view: View) -> int:
+        """Return until when `accessor` reads without a consent, in seconds; 0 if not at all. See `speaks_for`."""
+        if accessor == view.end_of(patient):
+            return FOR_EVER
+        return 0 if accessor == patient else view.acts_until(patient, accessor, Power.READ)
 
     def acts_for(self, signer: Address, institution: Address) -> bool:
         """Return whether `signer` is the active `institution` or its active staff."""
@@ -170,11 +200,6 @@ class Office:
         if signer == patient:
             return True
         return self.clock.now() < self.ledger.empowered(patient, signer, power)
-
-
-def whole_address(patient: Address) -> Bytes32:
-    """Return the target of an erasure of everything: the address, padded to 32 bytes."""
-    return bytes(12) + bytes.fromhex(patient[2:])
 
 
 def erasure_in(rows: Rows, leaf: Bytes32, patient: Address) -> bool:

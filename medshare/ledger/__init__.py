@@ -25,6 +25,7 @@ from medshare.ledger.errors import (
     WrongChain,
 )
 from medshare.ledger.events import Event, Log
+from medshare.ledger.questions import ActsUntil, Answer, Question, SuccessorOf
 from medshare.ledger.seam import Ledger
 from medshare.ledger.types import (
     FOR_EVER,
@@ -65,7 +66,9 @@ __all__ = [
     "REQUESTS",
     "AccountStatus",
     "Acts",
+    "ActsUntil",
     "AnchorState",
+    "Answer",
     "Block",
     "BlockGone",
     "Call",
@@ -90,6 +93,7 @@ __all__ = [
     "Power",
     "Principal",
     "Query",
+    "Question",
     "Quote",
     "Reason",
     "RecordQuery",
@@ -101,6 +105,7 @@ __all__ = [
     "SignedRevocation",
     "SignedTransaction",
     "Signer",
+    "SuccessorOf",
     "Transaction",
     "Underpriced",
     "UnsignedTransaction",

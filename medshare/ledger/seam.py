@@ -10,6 +10,7 @@ from medshare.consent.rules import Query
 from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger.acts import Acts
 from medshare.ledger.events import Event, Log
+from medshare.ledger.questions import Answer, Question
 from medshare.ledger.types import (
     AnchorState,
     Block,
@@ -138,6 +139,12 @@ class Ledger(Acts[Signer, Transaction], Protocol):
 
     def wallet_accepts(self, wallet: Address, signed: Bytes32, signature: bytes, *, block: Block | None = None) -> bool:
         """Return whether there is a contract at `wallet` that accepts `signature` of `signed` (ERC-1271)."""
+        ...
+
+    # Several contracts
+
+    def answers(self, questions: Sequence[Question], *, block: Block) -> tuple[Answer, ...]:
+        """Return the answer to each question, asked together."""
         ...
 
     # ParticipantRegistry

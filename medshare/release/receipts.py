@@ -8,6 +8,8 @@ rest. A receipt has a slot's request behind it and never a category.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from medshare.digest import keccak
 from medshare.errors import IntegrityError
@@ -52,12 +54,23 @@ def released_digest(leaves: Sequence[Bytes32]) -> Bytes32:
     return keccak(b"".join(sorted(leaves))) if leaves else ZERO_32
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a patient's line stands: the number and the digest of its last receipt."""
+
+    seq: int
+    digest: Bytes32
+
+
+BEGINNING: Final = Link(0, ZERO_32)
+"""Where a line stands before its first receipt."""
+
+
 def next_receipt(
     *,
     gateway: Address,
     patient: Address,
-    last: Signed[Receipt] | None,
-    domains: Domains,
+    last: Link,
     read_request: Bytes32,
     ground: Ground,
     leaves: Sequence[Bytes32],
@@ -76,8 +89,8 @@ def next_receipt(
     return Receipt(
         gateway=gateway,
         patient=patient,
-        seq=last.message.seq + 1 if last else 1,
-        previous=last.digest(domains) if last else ZERO_32,
+        seq=last.seq + 1,
+        previous=last.digest,
         read_request=read_request,
         decision=RELEASED if ground is Ground.RELEASED else REFUSED,
         reason=int(ground),

@@ -101,6 +101,14 @@ class ReceiptGap(IntegrityError):
     remedy = "Number receipts without a gap and name the digest of the one before."
 
 
+class GroupAbandoned(UnreachableError):
+    """Raised when the thread that wrote for several was stopped: nothing was kept, or nobody knows."""
+
+    code = "vault.group-abandoned"
+    cause = "Writing to the vault was broken off."
+    remedy = "Ask again: what was kept is not kept twice."
+
+
 class RowForm(InputError):
     """Raised when a field of a row cannot be kept."""
 

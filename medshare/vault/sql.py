@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -85,6 +85,10 @@ class SqlVault:
         if self._remains and self._sqlite and not self._memory:
             self._cut_log()
 
+    def reading(self) -> AbstractContextManager[SqlRows]:
+        """Return the rows for several questions at once."""
+        return self._session(write=False)
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
@@ -134,7 +138,7 @@ class SqlVault:
         return self._read(lambda rows: rows.count(kind, **equal))
 
     def _read(self, question: Callable[[SqlRows], T]) -> T:
-        with self._session(write=False) as rows:
+        with self.reading() as rows:
             return question(rows)
 
     @contextmanager

@@ -8,12 +8,13 @@ from typing import Any, Final
 from medshare.consent.reasons import Reason
 from medshare.consent.rules import Query
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32, to_hex
-from medshare.ledger.abi import function, topic_of
+from medshare.ledger.abi import Function, function, topic_of
 from medshare.ledger.acts import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS
 from medshare.ledger.chain.wallets import wallet_accepts
 from medshare.ledger.chain.writing import ChainWriting
 from medshare.ledger.errors import PathTooLong
 from medshare.ledger.events import CLASSES, Event, Log
+from medshare.ledger.questions import ActsUntil, Answer, Question, SuccessorOf
 from medshare.ledger.types import (
     AnchorState,
     Block,
@@ -70,6 +71,15 @@ class ChainLedger(ChainWriting):
                 log = self._log(entry)
                 if log is not None and isinstance(log.event, wanted):
                     yield log
+
+    # Several contracts
+
+    def answers(self, questions: Sequence[Question], *, block: Block) -> tuple[Answer, ...]:
+        """Return the answer to each, in one request to the node."""
+        views = [_view(question) for question in questions]
+        reads = [(self._deployment.addresses[contract], view.encode(arguments)) for contract, view, arguments in views]
+        rows = [view.decode(row) for (_, view, _), row in zip(views, self._rpc.calls(reads, block), strict=True)]
+        return tuple(_answer(question, row) for question, row in zip(questions, rows, strict=True))
 
     # Reads
 
@@ -212,6 +222,30 @@ class ChainLedger(ChainWriting):
         at = block or self.head()
         reads = [(self._deployment.addresses[contract], view.encode(row)) for row in rows]
         return [view.decode(answer) for answer in self._rpc.calls(reads, at)]
+
+
+def _view(question: Question) -> tuple[str, Function, tuple[object, ...]]:
+    match question:
+        case Query():
+            return CONSENTS, function(CONSENTS, "whyNot"), _permits_arguments(question)
+        case RecordQuery():
+            return RECORDS, function(RECORDS, "status"), _status_arguments(question)
+        case SuccessorOf(patient=patient):
+            return PARTICIPANTS, function(PARTICIPANTS, "movedTo"), (patient,)
+        case ActsUntil(patient=patient, delegate=delegate, powers=powers):
+            return CONSENTS, function(CONSENTS, "actsUntil"), (patient, delegate, int(powers))
+
+
+def _answer(question: Question, row: tuple[Any, ...]) -> Answer:
+    match question:
+        case Query():
+            return Reason(row[0])
+        case RecordQuery():
+            return _state(row)
+        case SuccessorOf():
+            return str(row[0])
+        case ActsUntil():
+            return int(row[0])
 
 
 def _permits_arguments(query: Query) -> tuple[object, ...]:

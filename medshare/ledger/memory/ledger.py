@@ -15,6 +15,7 @@ from medshare.ledger.events import Event, Log
 from medshare.ledger.memory import records
 from medshare.ledger.memory.world import World
 from medshare.ledger.memory.writing import MemoryWriting
+from medshare.ledger.questions import ActsUntil, Answer, Question, SuccessorOf
 from medshare.ledger.types import (
     AnchorState,
     Block,
@@ -70,6 +71,23 @@ class MemoryLedger(MemoryWriting):
         if row is None:
             raise BlockGone(block=to_hex(block.hash))
         return row.world, row.block.time
+
+    # Several contracts
+
+    def answers(self, questions: Sequence[Question], *, block: Block) -> tuple[Answer, ...]:
+        """Return the answer to each."""
+        return tuple(self._answer(question, block) for question in questions)
+
+    def _answer(self, question: Question, block: Block) -> Answer:
+        match question:
+            case Query():
+                return self.why_not(question, block=block)
+            case RecordQuery():
+                return self.record_status(question, block=block)
+            case SuccessorOf(patient=patient):
+                return self.successor_of(patient, block=block)
+            case ActsUntil(patient=patient, delegate=delegate, powers=powers):
+                return self.empowered(patient, delegate, powers, block=block)
 
     # Reads
 

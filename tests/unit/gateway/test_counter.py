@@ -66,7 +66,7 @@ def test_without_a_receipt_nothing_leaves(world, leaves, consent, monkeypatch):
         message = "disk full"
         raise OSError(message)
 
-    monkeypatch.setattr("medshare.gateway.counter.next_receipt", full)
+    monkeypatch.setattr("medshare.gateway.receipt_book.next_receipt", full)
     with pytest.raises(OSError, match="disk full"):
         world.read(request)
     monkeypatch.undo()
@@ -124,24 +124,6 @@ def test_a_replayed_request_is_refused(world, leaves, consent):
     with pytest.raises(Refused) as again:
         world.read(request)
     assert (again.value.ground, again.value.receipt) == (Ground.NONCE_USED, first.receipt)
-
-
-def test_of_two_requests_at_the_same_moment_with_one_nonce_one_wins(world, leaves, consent, monkeypatch):
-    """[R-003] E05: both saw the nonce unused; the vault decides."""
-    request = world.ask(consent, leaves[0])
-    office = world.gateway.office
-    world.read(request)
-    vault = office.vault
-
-    class Blind:
-        def get(self, kind, **key):
-            return None if kind is NonceRow else vault.get(kind, **key)
-
-        def __getattr__(self, name):
-            return getattr(vault, name)
-
-    monkeypatch.setattr(office, "vault", Blind())
-    assert refused(world, request).ground is Ground.NONCE_USED
 
 
 def test_nothing_is_released_on_a_stale_head(world, leaves, consent, monkeypatch):

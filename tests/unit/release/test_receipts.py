@@ -10,6 +10,8 @@ from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
 from medshare.release.receipts import (
+    BEGINNING,
+    Link,
     ReceiptAltered,
     ReceiptForeign,
     ReceiptMissing,
@@ -39,8 +41,7 @@ def line(length: int, *, key: AccountKey = GATEWAY, patient: str = PATIENT) -> l
         receipt = next_receipt(
             gateway=key.address,
             patient=patient,
-            last=receipts[-1] if receipts else None,
-            domains=DOMAINS,
+            last=Link(receipts[-1].message.seq, receipts[-1].digest(DOMAINS)) if receipts else BEGINNING,
             read_request=keccak(bytes([number])),
             ground=Ground.RELEASED if number % 2 == 0 else Ground.PURPOSE,
             leaves=[keccak(b"leaf")] if number % 2 == 0 else [],
