@@ -127,7 +127,13 @@ class Domains:
 
     def of(self, message: HasContract | type[HasContract]) -> Domain:
         """Return the domain of a message or of a type of message."""
-        return self.domain(message.checked_by)
+        return _domain(self, message.checked_by)
+
+
+@lru_cache(maxsize=64)
+def _domain(domains: Domains, contract: Contract) -> Domain:
+    """Build and check each domain once: every digest asks for one."""
+    return domains.domain(contract)
 
 
 class HasContract:

@@ -87,6 +87,11 @@ def test_keys_are_sorted_by_their_utf_16_units():
 
 
 @given(values)
+def test_every_value_is_written_as_the_library_writes_it(value: object):
+    assert dumps(value) == rfc8785.dumps(value)
+
+
+@given(values)
 def test_a_value_comes_back_from_its_bytes_and_the_bytes_are_the_same(value: object):
     data = dumps(value)
     assert loads(data) == value
