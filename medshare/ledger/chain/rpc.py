@@ -7,6 +7,7 @@ contract has its data in the error's `data`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
 from requests.exceptions import RequestException
@@ -42,19 +43,32 @@ class Provider(Protocol):
         ...
 
 
-class Rpc:
-    """One node. `place` is what errors call it; it must not hold a password or a key."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a node answers, and how many seconds it has. The URL may hold a key, so it is not shown."""
 
-    def __init__(self, provider: Provider, place: str) -> None:
+    url: str = field(repr=False)
+    timeout: float
+
+
+class Rpc:
+    """One node. `place` is what errors call it; it must not hold a password or a key.
+
+    `endpoint` is where another process finds the same node, None where it cannot.
+    """
+
+    def __init__(self, provider: Provider, place: str, endpoint: Endpoint | None = None) -> None:
         self._provider = provider
         self.place = place
+        self.endpoint = endpoint
 
     @classmethod
     def http(cls, url: str, *, timeout: float = TIMEOUT) -> Rpc:
         """Return the node at `url`, which has `timeout` seconds for each answer."""
         provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
         # Keys of node services stand in the path: only scheme and host are shown.
-        return cls(cast("Provider", provider), "/".join(url.split("/")[:3]).rpartition("@")[2])
+        place = "/".join(url.split("/")[:3]).rpartition("@")[2]
+        return cls(cast("Provider", provider), place, Endpoint(url, timeout))
 
     def request(self, method: str, *params: object) -> Any:
         """Return the result of one request.
@@ -107,6 +121,11 @@ class Rpc:
         """Return the block of a tag ("latest", "finalized" …) or a number; `BlockGone` if there is none."""
         found = self.request("eth_getBlockByNumber", hex(tag) if isinstance(tag, int) else tag, False)
         return self._block(found, tag)
+
+    def blocks(self, numbers: Sequence[int]) -> list[Block]:
+        """Return the blocks of these numbers, asked together; `BlockGone` if there is none."""
+        found = self.batch("eth_getBlockByNumber", [(hex(number), False) for number in numbers])
+        return [self._block(answer, number) for answer, number in zip(found, numbers, strict=True)]
 
     def block_by_hash(self, block_hash: Bytes32) -> Block:
         """Return the block with this hash; `BlockGone` if there is none."""
