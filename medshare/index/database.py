@@ -144,7 +144,7 @@ class Database:
                 for number, (block_hash, time) in enumerate(span.blocks, span.start)
                 if number >= span.end - keep
             ]
-            connection.execute(insert(RECENT), newest)
+            connection.execute(insert(RECENT), newest)
             connection.execute(delete(RECENT).where(RECENT.c.number < span.end - keep))
         return True
 

@@ -25,8 +25,8 @@ from medshare.index.reading import sources, spans
 from medshare.index.span import Span
 from medshare.index.values import Progress
 from medshare.ledger.acts import CONTRACTS
-from medshare.ledger.chain.ledger import check_contracts
 from medshare.ledger.chain.rpc import Rpc
+from medshare.ledger.chain.writing import check_contracts
 from medshare.ledger.errors import BlockGone
 from medshare.ledger.types import Block
 

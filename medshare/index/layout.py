@@ -103,7 +103,7 @@ class Layout:
         if self.open_ended:
             tail = (self._open_end(words), None)
             words = words[: self.size]
-        if len(words) != self.size or int.from_bytes(words, "big") & self.zero:
+        if len(words) != self.size or int.from_bytes(words, "big") & self.zero:
             raise BadEvent(contract=self.kind.contract)
         return self.place(self.unpack(words) + tail)
 
@@ -118,7 +118,7 @@ class Layout:
         end = self.size + WORD + length
         padded = end + -length % WORD
         offset = int.from_bytes(words[self.size - WORD : self.size], "big")
-        if len(words) != padded or offset != self.size - data or any(words[end:]):
+        if len(words) != padded or offset != self.size - data or any(words[end:]):
             raise BadEvent(contract=self.kind.contract)
         return words[self.size + WORD : end]
 

@@ -144,7 +144,7 @@ def _read(rpc: Rpc, contracts: dict[Address, Source], start: int, end: int, prov
         doubtful = [header for header in headers if taken.doubts(header, prove=header.number >= prove_from)]
         if doubtful:
             _prove(rpc, contracts, doubtful, logs)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise NodeUnreachable(node=rpc.place) from error
     return Span(start, headers[0].parent, [(header.hash, header.time) for header in headers], taken.rows)
 
