@@ -42,7 +42,7 @@ class Served(Protocol):
 
     url: str
 
-    def start(self, gateway: Callable[[], Gateway]) -> None:
+    def start(self, place: Town, gateway: Callable[[], Gateway]) -> None:
         """Answer; `gateway` opens the gateway anew, on the same vault and store."""
 
     def stop(self) -> None: ...
@@ -56,7 +56,7 @@ class InAThread:
         self._listening.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
 
-    def start(self, gateway: Callable[[], Gateway]) -> None:
+    def start(self, place: Town, gateway: Callable[[], Gateway]) -> None:  # noqa: ARG002 (others need it)
         settings = Settings(origin=self.url, address_rate=WIDE, account_rate=WIDE)
         self._opened = gateway()
         self._server: Server = server(self._opened, "127.0.0.1", 0, settings, log=_Silent())
@@ -85,6 +85,7 @@ class Town:
     ledger: ChainLedger
     clock: ChainClock
     folder: Path
+    node: str
     deployment: Path
     regulator: Regulator
     vault: Callable[[Path], str] = lambda place: f"sqlite:///{place / 'vault.db'}"
@@ -139,7 +140,7 @@ class Town:
         institution.publish_key()
         institution.add_staff(staff, roles=Role.GATEWAY)
         self.served[url] = served
-        served.start(gateway)
+        served.start(self, gateway)
         return institution
 
     def researcher(self, name: str) -> Researcher:
@@ -191,6 +192,7 @@ def town(folder: Path, **ways: Any) -> Iterator[Town]:
             ledger=ledger,
             clock=clock,
             folder=folder,
+            node=anvil.url,
             deployment=written,
             regulator=Regulator(regulator, ledger),
             **ways,

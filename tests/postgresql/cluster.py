@@ -32,7 +32,7 @@ SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    "max_connections": "60",
+    "max_connections": "100",
     "shared_buffers": "32MB",
 }
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -118,6 +119,7 @@ class RoundRobin:
         self._next = itertools.count()
         self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.ports: Sequence[int] = ()
+        self.answered: Counter[int] = Counter()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -154,7 +156,9 @@ class RoundRobin:
             try:
                 connection.request(method, path, body=body, headers=headers)
                 answer = connection.getresponse()
-                return answer.status, answer.getheaders(), answer.read()
+                content = answer.read()
+                self.answered[port] += 1
+                return answer.status, answer.getheaders(), content
             except (OSError, http.client.HTTPException):
                 return 502, [], b""
             finally:
