@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from medshare.actors.network import Network
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
 from medshare.consent.document import ConsentDocument
-from medshare.errors import UnreachableError
+from medshare.errors import IntegrityError, UnreachableError
 from medshare.gateway.door import Door
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.account import AccountKey
@@ -29,6 +30,9 @@ from medshare.typed_data import Domains, Message, ReadRequest
 DOOR = "door:"
 CUSTODIAN = "custodian:"
 ENDED = "ended:"
+OWED = "owed:"
+
+T = TypeVar("T")
 
 
 class NoDoor(UnreachableError):
@@ -72,6 +76,7 @@ class Agent:
         self.state = state or AgentState(
             chain_id=domains.chain_id, registry=domains.participants, patient=account.address, epoch=1
         )
+        self.faults: dict[str, str] = {}
 
     @property
     def address(self) -> Address:
@@ -90,26 +95,40 @@ class Agent:
     # Doors
 
     @property
+    def urls(self) -> tuple[str, ...]:
+        """Where the gateways of every institution where the patient enrolled, and of her custodians, are."""
+        found = (url for name, url in self.state.notes.items() if name.startswith((DOOR, CUSTODIAN)))
+        return tuple(dict.fromkeys(found))
+
+    @property
     def doors(self) -> tuple[Door, ...]:
-        """The gateways of every institution where the patient enrolled, and of her custodians."""
-        urls = [url for name, url in self.state.notes.items() if name.startswith((DOOR, CUSTODIAN))]
-        return tuple(self.network.at(url) for url in dict.fromkeys(urls))
+        """The gateways that answer; `faults` says which do not. Nothing must wait for one that is down."""
+        found = []
+        for url in self.urls:
+            try:
+                found.append(self.network.at(url))
+            except (UnreachableError, IntegrityError) as error:
+                self.faults[url] = error.code
+        return tuple(found)
 
     @property
     def serving(self) -> tuple[Door, ...]:
         """The doors that serve this address. After a move the others still hold what the old one left there."""
-        return tuple(door for door in self.doors if door.postbox.knows(self.address))
+        answers = self.through(self.doors, lambda door: (door, door.postbox.knows(self.address)))
+        return tuple(door for door, serves in answers if serves)
 
-    @property
-    def answering(self) -> tuple[Door, ...]:
-        """The doors that answer: what shuts a door must not wait for one that is down."""
+    def through(self, doors: Iterable[Door], act: Callable[[Door], T]) -> list[T]:
+        """Do the same at each of these doors and return what came of it; one that is down or lies is passed over.
+
+        `faults` holds the code of the error by URL.
+        """
         found = []
-        for url in dict.fromkeys(url for name, url in self.state.notes.items() if name.startswith((DOOR, CUSTODIAN))):
+        for door in doors:
             try:
-                found.append(self.network.at(url))
-            except UnreachableError:
-                continue
-        return tuple(found)
+                found.append(act(door))
+            except (UnreachableError, IntegrityError) as error:  # [W-012]
+                self.faults[door.url] = error.code
+        return found
 
     @property
     def door(self) -> Door:
@@ -224,10 +243,26 @@ class Agent:
             agent=self.keys.agent_key,
             entropy=self.entropy,
         )
-        for door in self.doors:
+
+        def leave(door: Door) -> str:
             # A door that was enrolled later has not heard of the consent.
             door.postbox.take_consent(consent)
             door.postbox.take_envelope(sealed.signed, sealed.data)
+            return door.url
+
+        self.owe(consent, set(self.urls) - set(self.through(self.doors, leave)))
+
+    def owe(self, consent: ConsentDocument, urls: Collection[str]) -> None:
+        """Remember at which doors the document and the envelope of a consent could not be left; none forgets it."""
+        name = f"{OWED}{to_hex(consent.consent_id)}"
+        if urls:
+            self.note(name, " ".join(sorted(urls)))
+        else:
+            self.forget_note(name)
+
+    def owed(self, consent: ConsentDocument) -> tuple[str, ...]:
+        """Return the doors at which a consent is still to be left."""
+        return tuple(self.state.notes.get(f"{OWED}{to_hex(consent.consent_id)}", "").split())
 
     # Memory
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from medshare.actors.agent import NoDoor
-from medshare.errors import MedShareError
+from medshare.errors import MedShareError, UnreachableError
 from medshare.gateway.door import Door
 from medshare.hexadecimal import Address, Bytes32, from_hex, to_hex
 from medshare.keys.state import CapsuleCopy
@@ -33,18 +33,19 @@ class ErasureReport:
 
 
 def erase(agent: Agent, copy: CapsuleCopy) -> ErasureReport:
-    """Erase one document everywhere.
+    """Erase one document everywhere. Where its gateway is down another one carries the erasure.
 
     Raises:
-        NoDoor: The agent does not know the gateway that keeps it.
+        NoDoor: The agent knows no gateway that answers.
         The errors of the contract: Erased already, or by somebody who may not.
     """
-    home, holders = _home(agent, copy.gateway), _holders(agent, copy)
+    home = next((door for door in agent.doors if door.address == copy.gateway), agent.door)
+    holders = sorted({copy.provider, *_holders(agent, copy)})
     message = Erase(patient=copy.patient, inner=copy.inner)
     transaction = home.carry(agent.sign(message), path=agent.ledger.path_of(copy.patient))
     kept = tuple(one for one in agent.state.capsules if one.leaf != copy.leaf)
     agent.state = replace(agent.state, capsules=kept)
-    silent = _ask(agent, home, copy.patient, copy.inner, holders)
+    silent = _ask(agent, home, copy.patient, copy.inner, holders, keeper=copy.gateway)
     return ErasureReport(
         transaction=transaction,
         acknowledged=tuple(sorted(home.shelf.acknowledged(copy.leaf))),
@@ -63,8 +64,7 @@ def erase_all(agent: Agent, *, recovery_signature: bytes = b"") -> ErasureReport
     asked = [(copy, _home(agent, copy.gateway), _holders(agent, copy)) for copy in mine]
     message = agent.sign(EraseAll(patient=agent.address))
     transaction = agent.door.carry(message, recovery_signature=recovery_signature)
-    for door in agent.doors[1:]:
-        door.erase(message)
+    agent.through(agent.doors[1:], lambda door: door.erase(message, recovery_signature=recovery_signature))
     agent.state = replace(agent.state, capsules=tuple(one for one in agent.state.capsules if one not in mine))
     acknowledged, silent = set[Address](), set[Address]()
     for copy, home, holders in asked:
@@ -83,8 +83,13 @@ def chase(agent: Agent) -> tuple[tuple[Bytes32, Address], ...]:
             continue
         leaf, holder = name.removeprefix(SILENT).rsplit(":", 1)
         home, owner, inner = text.split(" ")
-        agent.forget_note(name)
-        if _ask(agent, _home(agent, home), owner, from_hex(inner, 32), [holder]):
+        try:
+            answered = not _ask(agent, _home(agent, home), owner, from_hex(inner, 32), [holder])
+        except UnreachableError:
+            answered = False  # the gateway that keeps the answers is down
+        if answered:
+            agent.forget_note(name)
+        else:
             silent.append((from_hex(leaf, 32), holder))
     return tuple(silent)
 
@@ -97,11 +102,17 @@ def _home(agent: Agent, gateway: Address) -> Door:
 
 
 def _holders(agent: Agent, copy: CapsuleCopy) -> list[Address]:
-    return sorted({holder for door in agent.doors for holder in door.shelf.holders(copy.leaf)})
+    told = agent.through(agent.doors, lambda door: door.shelf.holders(copy.leaf))
+    return sorted({holder for one in told for holder in one})
 
 
-def _ask(agent: Agent, home: Door, owner: Address, inner: Bytes32, holders: Iterable[Address]) -> list[Address]:
-    """Ask holders to destroy a document; note and return those that do not say that they did."""
+def _ask(
+    agent: Agent, home: Door, owner: Address, inner: Bytes32, holders: Iterable[Address], *, keeper: Address = ""
+) -> list[Address]:
+    """Ask holders to destroy a document; note and return those that do not say that they did.
+
+    `keeper` is the gateway that keeps the document, where `home` only stands in for it.
+    """
     leaf = leaf_hash(patient=owner, inner=inner)
     signed = Signed.by(agent.account, Erase(patient=owner, inner=inner), agent.domains)
     asked = list(holders)
@@ -115,5 +126,5 @@ def _ask(agent: Agent, home: Door, owner: Address, inner: Bytes32, holders: Iter
             continue  # what counts is who signed: the others are listed below
     silent = [account for account in asked if account not in home.shelf.acknowledged(leaf)]
     for account in silent:
-        agent.note(f"{SILENT}{to_hex(leaf)}:{account}", f"{home.address} {owner} {to_hex(inner)}")  # [W-007]
+        agent.note(f"{SILENT}{to_hex(leaf)}:{account}", f"{keeper or home.address} {owner} {to_hex(inner)}")  # [W-007]
     return silent

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from medshare.actors.network import Network, NoSuchDoor
 from medshare.actors.patient import Patient
-from medshare.actors.rewrapping import rewrap
+from medshare.actors.rewrapping import LOCKS_OWED, rewrap
 from medshare.clock import Clock
 from medshare.consent.categories import CATEGORIES
 from medshare.gateway.door import Door
@@ -103,6 +103,8 @@ def move_house(old: Patient, new: Patient, *, recovery: AccountKey) -> Transacti
 def change_locks(patient: Patient) -> int:
     """Re-wrap every capsule to the present root and epoch; return how many. Raises as `rewrap`."""
     count = rewrap(patient, CATEGORIES)
+    if LOCKS_OWED in patient.state.notes:
+        return count  # an old root is still needed
     marks = {f"rewrapped:{old.patient}": 1 for old in patient.state.old_roots}
     patient.state = replace(patient.state, counters={**patient.state.counters, **marks})
     return count

@@ -245,7 +245,7 @@ class Patient(Agent):
 
     def _shut(self, signed: Signed[Message], tell: Callable[[Door], None]) -> Transaction:
         """Tell every door that answers, and let the first that can carry it to the chain."""
-        doors = self.answering
+        doors = self.doors
         for door in doors:
             try:
                 tell(door)

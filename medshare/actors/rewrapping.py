@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medshare.age import rewrap as rewrap_header
 from medshare.age.errors import NoIdentityMatches
@@ -16,6 +16,10 @@ from medshare.typed_data import Replace
 
 if TYPE_CHECKING:
     from medshare.actors.agent import Agent
+    from medshare.gateway.door import Door
+
+LOCKS_OWED: Final = "locks-owed"
+"""Note of the categories whose capsules could not be wrapped anew at every door."""
 
 
 def rewrap(agent: Agent, categories: Collection[Category]) -> int:
@@ -23,33 +27,43 @@ def rewrap(agent: Agent, categories: Collection[Category]) -> int:
 
     What does not open was disputed and is not among the agent's copies; it stays as it is.
 
+    Where a door is down, the next sync does it again.
+
     Raises:
-        NoIdentityMatches: A capsule does not open with any key of the patient's.
         The errors of `Shelf.replace`.
     """
+    doors = agent.doors
+    done = agent.through(doors, lambda door: _rewrap_at(agent, door, categories))
+    if len(done) == len(agent.urls):
+        agent.forget_note(LOCKS_OWED)
+    else:
+        agent.note(LOCKS_OWED, " ".join(str(int(category)) for category in sorted(categories)))
+    return sum(done)
+
+
+def _rewrap_at(agent: Agent, door: Door, categories: Collection[Category]) -> int:
     count = 0
-    for door in agent.doors:
-        for row in door.counter.listing(agent.own_request(door)).rows:
-            sealed, deposit = row.sealed, row.deposit
-            if sealed is None or deposit is None or row.leaf not in agent.copies():
-                continue
-            compartment, epoch = deposit.message.compartment, agent.state.epoch
-            if compartment not in categories or (sealed.epoch == epoch and sealed.placement.patient == agent.address):
-                continue
-            capsule = _rewrapped(agent, sealed, compartment)
-            message = Replace(
-                leaf=row.leaf,
-                seq=agent.next_number(f"replace:{row.leaf.hex()}"),
-                old_capsule=keccak(sealed.capsule),
-                new_capsule=keccak(capsule),
-            )
-            door.shelf.replace(Signed.by(agent.keys.agent_key, message, agent.domains), capsule=capsule, epoch=epoch)
-            copies = tuple(
-                replace(copy, capsule=capsule, epoch=epoch) if copy.leaf == row.leaf else copy
-                for copy in agent.state.capsules
-            )
-            agent.state = replace(agent.state, capsules=copies)
-            count += 1
+    for row in door.counter.listing(agent.own_request(door)).rows:
+        sealed, deposit = row.sealed, row.deposit
+        if sealed is None or deposit is None or row.leaf not in agent.copies():
+            continue
+        compartment, epoch = deposit.message.compartment, agent.state.epoch
+        if compartment not in categories or (sealed.epoch == epoch and sealed.placement.patient == agent.address):
+            continue
+        capsule = _rewrapped(agent, sealed, compartment)
+        message = Replace(
+            leaf=row.leaf,
+            seq=agent.next_number(f"replace:{row.leaf.hex()}"),
+            old_capsule=keccak(sealed.capsule),
+            new_capsule=keccak(capsule),
+        )
+        door.shelf.replace(Signed.by(agent.keys.agent_key, message, agent.domains), capsule=capsule, epoch=epoch)
+        copies = tuple(
+            replace(copy, capsule=capsule, epoch=epoch) if copy.leaf == row.leaf else copy
+            for copy in agent.state.capsules
+        )
+        agent.state = replace(agent.state, capsules=copies)
+        count += 1
     return count
 
 

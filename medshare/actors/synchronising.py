@@ -6,22 +6,23 @@ door, then the digest on the chain. At most one epoch begins at a sync, for all 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from medshare.actors.agent import ENDED
 from medshare.actors.erasing import chase
-from medshare.actors.rewrapping import rewrap
+from medshare.actors.rewrapping import LOCKS_OWED, rewrap
 from medshare.age.errors import NoIdentityMatches
 from medshare.consent.actions import Action
-from medshare.consent.categories import SENSITIVE
+from medshare.consent.categories import SENSITIVE, Category
 from medshare.consent.document import ConsentDocument
 from medshare.digest import keccak
 from medshare.errors import InputError, IntegrityError, MedShareError, NotFoundError, UnreachableError
 from medshare.gateway.values import Listed, Sealed
 from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
-from medshare.keys.catalogue import CatalogueRow, seal_catalogue
+from medshare.keys.catalogue import CatalogueRow, SealedCatalogue, seal_catalogue
 from medshare.keys.state import AgentState, CapsuleCopy, SealedState, check_not_overtaken, seal_state
 from medshare.ledger import RecordStatus
 from medshare.record.errors import OtherPatient
@@ -46,7 +47,11 @@ DOES_NOT_OPEN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
-    """What a sync found and did. `epoch` is the present one; `rotated` says whether it began now."""
+    """What a sync found and did. `epoch` is the present one; `rotated` says whether it began now.
+
+    `unreachable` holds the doors that did not answer, or not as a gateway does, with the code of the
+    error; what could not be left there is left at the next sync.
+    """
 
     new: tuple[Bytes32, ...]
     disputed: tuple[Bytes32, ...]
@@ -54,6 +59,7 @@ class SyncReport:
     rotated: bool
     epoch: int
     number: int
+    unreachable: Mapping[str, str] = field(default_factory=dict)
 
 
 def synchronise(agent: Agent) -> SyncReport:
@@ -63,23 +69,21 @@ def synchronise(agent: Agent) -> SyncReport:
         StateOvertaken: Another device with the same words was quicker; this one must restore first.
         Refused, and the errors of the contracts.
     """
+    agent.faults.clear()
     _check_newest(agent)
     new: list[Bytes32] = []
     disputed: list[Bytes32] = []
-    for door in agent.doors:
-        for row in door.counter.listing(agent.own_request(door)).rows:
-            _take(agent, door, row, new, disputed)
+    agent.through(agent.doors, lambda door: _take_all(agent, door, new, disputed))
     ended = _ended(agent)
     rotated = bool(ended)
     if rotated:  # [W-003]
         agent.state = replace(agent.state, epoch=agent.state.epoch + 1)
     if agent.directory().digest != agent.ledger.digest_of(agent.address):
         _publish(agent)
-    for consent in _readable(agent):
-        if not agent.state.counter(f"envelope:{to_hex(consent.consent_id)}") and _granted(agent, consent):
-            agent.leave_envelope(consent)
-    if rotated:
-        rewrap(agent, SENSITIVE)
+    _leave_again(agent)
+    owed = {Category(int(number)) for number in agent.state.notes.get(LOCKS_OWED, "").split()}
+    if rotated or owed:
+        rewrap(agent, SENSITIVE | owed)
     chase(agent)
     _catalogue(agent)
     number = _save(agent)
@@ -90,6 +94,7 @@ def synchronise(agent: Agent) -> SyncReport:
         rotated=rotated,
         epoch=agent.state.epoch,
         number=number,
+        unreachable=dict(agent.faults),
     )
 
 
@@ -121,6 +126,33 @@ def open_own(agent: Agent, door: Door, row: Listed) -> VerifiedDocument:
         except NoIdentityMatches:
             continue
     raise NoIdentityMatches
+
+
+def _take_all(agent: Agent, door: Door, new: list[Bytes32], disputed: list[Bytes32]) -> None:
+    for row in door.counter.listing(agent.own_request(door)).rows:
+        _take(agent, door, row, new, disputed)
+
+
+def _leave_again(agent: Agent) -> None:
+    """Leave what was never left, or could not be left at a door that answers now."""
+    answering = {door.url for door in agent.doors}
+    for door in agent.serving:
+        agent.through([door], lambda door: _leave_directory(agent, door))
+    for consent in _readable(agent):
+        left = agent.state.counter(f"envelope:{to_hex(consent.consent_id)}")
+        if (not left or answering & set(agent.owed(consent))) and _granted(agent, consent):  # [W-012]
+            agent.leave_envelope(consent)
+
+
+def _leave_directory(agent: Agent, door: Door) -> None:
+    """Leave the directory where it is missing."""
+    try:
+        door.postbox.directory(agent.address)
+    except NotFoundError:
+        directory = agent.directory()
+        seq = agent.ledger.account(agent.address).seq
+        message = Directory(patient=agent.address, digest=directory.digest, seq=seq)
+        door.postbox.take_directory(directory.to_bytes(), Signed.by(agent.account, message, agent.domains))
 
 
 def _take(agent: Agent, door: Door, row: Listed, new: list[Bytes32], disputed: list[Bytes32]) -> None:
@@ -215,8 +247,7 @@ def _publish(agent: Agent) -> None:
     seq = agent.ledger.account(agent.address).seq + 1
     message = Directory(patient=agent.address, digest=directory.digest, seq=seq)
     signed = Signed.by(agent.account, message, agent.domains)
-    for door in agent.doors:
-        door.postbox.take_directory(directory.to_bytes(), signed)
+    agent.through(agent.doors, lambda door: door.postbox.take_directory(directory.to_bytes(), signed))
     agent.door.carry(agent.sign(message))
 
 
@@ -244,6 +275,7 @@ def _catalogue(agent: Agent) -> None:
                 date=copy.at,
             )
         )
+    serving = agent.serving
     for category, entries in sorted(rows.items()):
         sealed = seal_catalogue(
             entries,
@@ -256,17 +288,17 @@ def _catalogue(agent: Agent) -> None:
             agent=agent.keys.agent_key,
             entropy=agent.entropy,
         )
-        for door in agent.serving:
-            door.postbox.take_catalogue(sealed.signed, sealed.data)
+        agent.through(serving, partial(_leave_catalogue, sealed))
+
+
+def _leave_catalogue(sealed: SealedCatalogue, door: Door) -> None:
+    door.postbox.take_catalogue(sealed.signed, sealed.data)
 
 
 def _check_newest(agent: Agent) -> None:
     """Check that no other device has saved since, before anything is changed: an old one would turn keys back."""
-    found = [
-        SealedState(signed=kept[0], data=kept[1])
-        for door in agent.serving
-        if (kept := door.postbox.state(agent.address)) is not None
-    ]
+    kept = agent.through(agent.serving, lambda door: door.postbox.state(agent.address))
+    found = [SealedState(signed=one[0], data=one[1]) for one in kept if one is not None]
     next_state = replace(agent.state, number=agent.state.number + 1)
     check_not_overtaken(_sealed(agent, next_state), found, agent.keys, domains=agent.domains)
 
@@ -275,8 +307,7 @@ def _save(agent: Agent) -> int:
     """Push the agent's state to every door under the next number."""
     agent.state = replace(agent.state, number=agent.state.number + 1)
     sealed = _sealed(agent, agent.state)
-    for door in agent.serving:
-        door.postbox.take_state(sealed.signed, sealed.data)  # [W-005]
+    agent.through(agent.serving, lambda door: door.postbox.take_state(sealed.signed, sealed.data))  # [W-005]
     return agent.state.number
 
 

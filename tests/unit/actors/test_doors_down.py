@@ -1,0 +1,127 @@
+"""One door that is down, or lies, keeps nobody from the others; what could not be left there is left later."""
+
+from __future__ import annotations
+
+import pytest
+
+from medshare.actors.network import LocalNetwork, NoSuchDoor
+from medshare.consent.categories import Category
+from medshare.errors import IntegrityError, UnreachableError
+from medshare.gateway import Refused
+from medshare.vault import CapsuleRow, ConsentRow, DirectoryRow, EnvelopeRow
+from tests.unit.actors.world import make_world
+
+PROBLEMS, SENSITIVE = Category.PROBLEMS, Category.MENTAL_HEALTH
+
+
+@pytest.fixture
+def fresh():
+    return make_world()
+
+
+class Down:
+    """The doors at some URLs answer nobody."""
+
+    def __init__(self, world, *institutions) -> None:
+        self._gateways = world.sandbox.network._gateways
+        self._down = {one.url: self._gateways[one.url] for one in institutions}
+
+    def __enter__(self) -> None:
+        for url in self._down:
+            del self._gateways[url]
+
+    def __exit__(self, *_: object) -> None:
+        self._gateways.update(self._down)
+
+
+def test_a_sync_goes_on_without_a_door_that_is_down_and_says_so(fresh):
+    """[W-012] R14: keys are rotated all the same, or a revoked reader would keep them."""
+    consent = fresh.grant(PROBLEMS)
+    (leaf,) = fresh.write(PROBLEMS)
+    with Down(fresh, fresh.hill):
+        fresh.anna.revoke(consent)
+        report = fresh.anna.sync()
+        assert report.unreachable == {fresh.hill.url: NoSuchDoor.code}
+        assert report.rotated
+        assert report.new == (leaf,)
+    assert fresh.anna.sync().unreachable == {}
+
+
+def test_what_could_not_be_left_is_left_at_the_next_sync(fresh):
+    """[W-012] The directory's bytes, the consent's document and its envelope."""
+    first = fresh.grant(PROBLEMS)
+    vault = fresh.hill.gateway.office.vault
+    with Down(fresh, fresh.hill):
+        second = fresh.grant(PROBLEMS, grantee=fresh.researcher)
+        fresh.anna.revoke(first)
+        fresh.anna.sync()
+    digest = fresh.ledger.digest_of(fresh.anna.address)
+    assert vault.get(DirectoryRow, digest=digest) is None
+    assert vault.get(ConsentRow, consent_id=second.consent_id) is None
+    assert fresh.anna.owed(second) == (fresh.hill.url,)
+    fresh.anna.sync()
+    assert vault.get(DirectoryRow, digest=digest) is not None
+    assert vault.get(ConsentRow, consent_id=second.consent_id) is not None
+    assert vault.get(EnvelopeRow, consent_id=second.consent_id) is not None
+    assert fresh.anna.owed(second) == ()
+
+
+def test_nothing_is_left_again_where_everything_was_left(fresh):
+    """[W-012]"""
+    consent = fresh.grant(PROBLEMS)
+    before = fresh.gateway.office.vault.require(EnvelopeRow, consent_id=consent.consent_id).seq
+    fresh.anna.sync()
+    assert fresh.gateway.office.vault.require(EnvelopeRow, consent_id=consent.consent_id).seq == before
+
+
+def test_locks_that_could_not_be_changed_are_changed_later(fresh):
+    """[W-012, W-006] The sensitive capsules at a door that was down when an epoch began."""
+    consent = fresh.grant(PROBLEMS)
+    (leaf,) = fresh.write(SENSITIVE)
+    fresh.anna.sync()
+    fresh.anna.revoke(consent)
+    with Down(fresh, fresh.city):
+        fresh.anna.sync()
+    assert fresh.gateway.office.vault.require(CapsuleRow, leaf=leaf).epoch == 1
+    fresh.anna.sync()
+    assert fresh.gateway.office.vault.require(CapsuleRow, leaf=leaf).epoch == 2
+
+
+def test_a_revocation_goes_by_the_door_that_answers(fresh):
+    """[W-012, Y-001]"""
+    consent = fresh.grant(PROBLEMS)
+    (leaf,) = fresh.write(PROBLEMS)
+    with Down(fresh, fresh.city):
+        fresh.anna.revoke(consent)
+    with pytest.raises(Refused):
+        fresh.read(fresh.ask(consent, leaf))
+
+
+def test_an_erasure_goes_by_another_door_and_the_first_one_sweeps(fresh, monkeypatch):
+    """[W-009, W-012] D09: the gateway that keeps the document is down when it is erased."""
+    (leaf,) = fresh.write(PROBLEMS)
+    fresh.anna.sync()
+    monkeypatch.setattr(LocalNetwork, "holder", lambda self, account: None)
+    with Down(fresh, fresh.city):
+        report = fresh.anna.erase(leaf)
+        assert fresh.ledger.is_erased(leaf)
+        assert fresh.city.address in report.unanswered
+        fresh.anna.sync()
+        assert (leaf, fresh.city.address) in fresh.anna.chase()
+    fresh.anna.sync()
+    assert fresh.gateway.office.vault.get(CapsuleRow, leaf=leaf) is None
+    assert (leaf, fresh.city.address) not in fresh.anna.chase()
+
+
+@pytest.mark.parametrize("error", [UnreachableError, IntegrityError])
+def test_a_door_that_fails_in_the_midst_is_named(fresh, monkeypatch, error):
+    """[W-012] A10: it answers when it is asked who it is, and with nonsense afterwards."""
+    (leaf,) = fresh.write(PROBLEMS)
+
+    def fail(request):
+        raise error
+
+    monkeypatch.setattr(fresh.hill.gateway.counter, "listing", fail)
+    report = fresh.anna.sync()
+    assert report.new == (leaf,)
+    assert report.unreachable == {fresh.hill.url: error.code}
