@@ -382,11 +382,14 @@ class ErasuresForm(Wire):
 
 
 class SignInLetter(Wire):
-    """An EIP-4361 message with its signature, and the ticket that came with the nonce."""
+    """An EIP-4361 message with its signature, and the ticket that came with the nonce.
 
-    message: Annotated[str, StringConstraints(max_length=2048, strict=True)]
+    How long the message may be is said with every other fault of it: by one answer.
+    """
+
+    message: str
     signature: Octets
-    ticket: Annotated[str, StringConstraints(max_length=64, strict=True)]
+    ticket: str
 
 
 class ReadLetter(Wire):

@@ -71,7 +71,14 @@ def _route(name: str, method: str, path: str, access: Access, **more: object) ->
 GATEWAY = _route("gateway", "GET", "/gateway", Access.OPEN, answer=answers.GatewayForm)
 NONCE = _route("nonce", "POST", "/nonces", Access.OPEN, answer=answers.NonceForm)
 SIGN_IN = _route(
-    "sign_in", "POST", "/sessions", Access.OPEN, letter=letters.SignInLetter, answer=answers.TokenForm, status=201
+    "sign_in",
+    "POST",
+    "/sessions",
+    Access.OPEN,
+    letter=letters.SignInLetter,
+    answer=answers.TokenForm,
+    status=201,
+    largest=256 * KIB,
 )
 SESSION = _route("session", "GET", "/session", Access.SESSION, answer=answers.SessionForm)
 SIGN_OUT = _route("sign_out", "DELETE", "/session", Access.SESSION, status=204)
