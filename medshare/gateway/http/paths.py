@@ -80,8 +80,10 @@ class StrictRequest(Request):
 
     async def json(self) -> Any:
         """Return the JSON of the body. Raises as `read_json`."""
-        data = await self.body()
-        return await anyio.to_thread.run_sync(read_json, data) if len(data) > 65_536 else read_json(data)
+        if not hasattr(self, "_json"):
+            data = await self.body()
+            self._json = await anyio.to_thread.run_sync(read_json, data) if len(data) > 65_536 else read_json(data)
+        return self._json
 
 
 class StrictRoute(APIRoute):
@@ -101,6 +103,8 @@ class StrictRoute(APIRoute):
             if route.access is Access.SESSION:  # before anything is read of a stranger's body
                 desk: Desk = request.app.state.desk
                 own.state.caller = await anyio.to_thread.run_sync(desk.session, bearer(request))
+            if route.letter is not None:
+                await own.json()  # here, since FastAPI makes one error of all that this raises
             return await handle(own)
 
         return strict
