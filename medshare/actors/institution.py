@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from medshare.actors.copies import Copies
@@ -33,9 +34,11 @@ from medshare.intake import Intake, take_in
 from medshare.keys.account import AccountKey
 from medshare.keys.directory import Place
 from medshare.ledger import Ledger, Role, Transaction
+from medshare.outbox.report import Resumed
+from medshare.outbox.tending import tend
 from medshare.signed import Signed, consent_message, domains_of
 from medshare.typed_data import Confirm, Erase, Erased, Join, Reject, check_signature
-from medshare.vault import SubmissionRow
+from medshare.vault import OfferRow, SubmissionRow
 
 WRONG_PATIENT = 1
 """Reason of a retraction: the document was filed under the wrong patient."""
@@ -83,10 +86,9 @@ class Institution(Requester):
         self.gateway = gateway
         self._acts = gateway.office.outbox
         self.staff: dict[Address, AccountKey] = {}
-        self._writer = Writer(account, gateway, ledger, clock, entropy)
+        self._writer = Writer(account, gateway, ledger, clock, entropy, url=url)
         self._validator = Validator(account, gateway, ledger, clock)
         self._submitter = Submitter(account, gateway, ledger, network, self._writer, url)
-        self._offers: dict[Bytes32, EnrolmentOffer] = {}
 
     # The desk
 
@@ -117,7 +119,7 @@ class Institution(Requester):
             nonce=self._entropy(32),
             expiry=self._clock.now() + OFFER_LIFE,
         )
-        self._offers[offer.nonce] = offer
+        self.gateway.office.vault.put(OfferRow(nonce=offer.nonce, institution=self.address, expiry=offer.expiry))
         return offer
 
     def enrol(self, answer: EnrolmentAnswer, *, identity_checked: bool) -> None:
@@ -133,7 +135,7 @@ class Institution(Requester):
         message = answer.enrol.message
         if not identity_checked:
             raise IdentityNotChecked
-        offer = self._offers.get(message.nonce)
+        offer = self.gateway.office.vault.get(OfferRow, nonce=message.nonce)
         if offer is None or message.institution != self.address:
             raise OfferUnknown
         if self._clock.now() >= offer.expiry or message.expiry != offer.expiry:
@@ -143,13 +145,28 @@ class Institution(Requester):
         if message.institution_key != self._ledger.digest_of(self.address):
             raise NotWhatWasSigned(what="institution's key")
         self._check_parts(answer)
+        self._take_offer(message.nonce, message.patient)
         self.gateway.postbox.take_directory(answer.directory, answer.enrol)
         self.gateway.postbox.keep_enrolment(answer.enrol, at=self._clock.now())
-        del self._offers[message.nonce]
-        if answer.register is not None:
+        if answer.register is not None and self._ledger.digest_of(message.patient) != message.directory:
             self.gateway.carry(answer.register)
         for consent in answer.consents:
             self.gateway.grant(consent)
+        # Until here the same answer may come again, and goes on where it was stopped.
+        self.gateway.office.vault.destroy(OfferRow, nonce=message.nonce)
+
+    def _take_offer(self, nonce: Bytes32, patient: Address) -> None:
+        """Let one person answer an offer, and nobody after her.
+
+        Raises:
+            OfferUnknown: Another one has answered it.
+        """
+        with self.gateway.office.vault.transaction() as rows:
+            offer = rows.get(OfferRow, nonce=nonce)
+            if offer is None or offer.patient not in {None, patient}:
+                raise OfferUnknown
+            if offer.patient is None:
+                rows.put(replace(offer, seq=offer.seq + 1, patient=patient))  # [U-016]
 
     def _check_parts(self, answer: EnrolmentAnswer) -> None:
         """Check that every part of an answer is of the same person and for this institution, before one is kept."""
@@ -186,6 +203,16 @@ class Institution(Requester):
     def anchor(self) -> Anchoring:
         """Close the period and put its root on the chain. Raises as `Writer.anchor`."""
         return self._writer.anchor()
+
+    def resume(self, *, older_than: int = 0) -> tuple[Resumed, Resumed]:
+        """Complete what an earlier process of this institution began; count the documents, then the periods.
+
+        `older_than` leaves alone what was taken in less than so many seconds ago: its process may be alive.
+        What the gateway carried for patients is completed by `Gateway.resume`.
+        """
+        found = self._writer.resume(older_than=older_than)
+        tend(self.gateway.office.outbox, [self.account])
+        return found
 
     def submit(self, period: Period, validators: Iterable[Place]) -> Confirmation:
         """Leave a period at the doors of validators; `collect_verdicts` goes on. Raises as `Submitter.submit`."""

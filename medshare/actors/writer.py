@@ -5,25 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from medshare import canonical_json
 from medshare.clock import Clock
-from medshare.confirm import SubmissionItem, submission
+from medshare.confirm import SubmissionItem
 from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
-from medshare.digest import keccak
 from medshare.errors import NotFoundError, RefusedError, UnreachableError
 from medshare.gateway import Gateway
-from medshare.gateway.shelf import cid_digest
-from medshare.hexadecimal import ZERO_32, Address, Bytes32, from_hex, to_hex
+from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.intake import Document
 from medshare.ledger import Ledger, Transaction
-from medshare.record.anchor import Anchor, AnchorItem
+from medshare.outbox.documents import DOCUMENT, Draft
+from medshare.outbox.documents import Document as Sealed
+from medshare.outbox.periods import NothingToAnchor, PeriodWriter, Placed
+from medshare.outbox.report import Resumed
+from medshare.outbox.sealing import Sealing, sealing_here
+from medshare.outbox.uploading import Uploading
 from medshare.record.manifest import RecordFacts
-from medshare.record.sealing import SealedRecord, new_record_id, seal
+from medshare.record.sealing import new_record_id
 from medshare.signed import Signed, domains_of
-from medshare.typed_data import Deposit, SigningKey, Submission
-from medshare.vault import OutboxRow, ProofRow, Stage
+from medshare.typed_data import SigningKey, Submission
+from medshare.vault import OutboxRow
+
+__all__ = [
+    "Anchoring",
+    "NoConsentToWrite",
+    "NotEnrolledHere",
+    "NotWritten",
+    "NothingToAnchor",
+    "Period",
+    "StaleHead",
+    "Upload",
+    "Writer",
+    "Written",
+]
 
 
 class NotEnrolledHere(RefusedError):
@@ -56,14 +71,6 @@ class NotWritten(NotFoundError):
     code = "writer.not-written"
     cause = "This institution wrote no document with the leaf {leaf}."
     remedy = "Amend your own documents; another's are amended by their provider."
-
-
-class NothingToAnchor(NotFoundError):
-    """Raised when a period is closed in which nothing was sealed."""
-
-    code = "writer.nothing-to-anchor"
-    cause = "Nothing was sealed since the last anchor."
-    remedy = "Upload something first."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +114,33 @@ class Anchoring(Period):
 
 
 class Writer:
-    """Writes for one institution."""
+    """Writes for one institution. What it does is in the vault step by step: another process goes on where one stopped.
+
+    Args:
+        account: The institution's account.
+        gateway: Its gateway.
+        ledger, clock, entropy: The chain, the time, the randomness.
+        url: Where validators find the bodies.
+        sealing: Seals; in this process if left out.
+    """
 
     def __init__(
-        self, account: SigningKey, gateway: Gateway, ledger: Ledger, clock: Clock, entropy: Callable[[int], bytes]
+        self,
+        account: SigningKey,
+        gateway: Gateway,
+        ledger: Ledger,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        *,
+        url: str = "",
+        sealing: Sealing | None = None,
     ) -> None:
-        self._account = account
         self._gateway = gateway
         self._ledger = ledger
         self._clock = clock
         self._entropy = entropy
-        self._waiting: list[SubmissionItem] = []
+        self._uploading = Uploading(account, gateway, clock, sealing or sealing_here(entropy))
+        self._periods = PeriodWriter(account, gateway, url, clock)
 
     def upload(
         self, patient: Address, documents: Iterable[Document], progress: Callable[[], None] = lambda: None
@@ -126,24 +149,21 @@ class Writer:
 
         Raises:
             StaleHead, NotEnrolledHere, NoConsentToWrite, DirectoryUnknown: Nothing was sealed.
+            The errors of `Uploading.upload`.
         """
-        written, items, plain, sealed = [], [], 0, 0
         consent = self._check_may_write(patient)
-        for document in documents:
-            facts = self._facts(
+        drafts = [
+            self._draft(
+                document.text,
+                consent,
                 patient=patient,
                 category=document.category,
                 media_type=document.media_type,
                 record_id=new_record_id(self._entropy),
             )
-            record, item = self._seal(document.text, facts, consent=consent, previous_inner=ZERO_32)
-            items.append(item)
-            written.append(_written(record))
-            plain += len(document.text)
-            sealed += record.body_length
-            progress()
-        self._waiting += items
-        return Upload(written=tuple(written), plaintext_bytes=plain, body_bytes=sealed)
+            for document in documents
+        ]
+        return self._upload(drafts, progress)
 
     def amend(self, leaf: Bytes32, text: bytes) -> Upload:
         """Seal a new version of a document; the old one counts until the new one is confirmed.
@@ -153,28 +173,44 @@ class Writer:
             StaleHead, NotEnrolledHere, NoConsentToWrite, DirectoryUnknown: As `upload`.
         """
         old = self.written(leaf)
-        consent = self._check_may_write(old.patient)
-        facts = self._facts(
+        draft = self._draft(
+            text,
+            self._check_may_write(old.patient),
             patient=old.patient,
             category=old.category,
             media_type=old.media_type,
             record_id=old.record_id,
             version=old.version + 1,
             previous_leaf=leaf,
+            previous_inner=old.inner,
         )
-        record, item = self._seal(text, facts, consent=consent, previous_inner=old.inner)
-        self._waiting.append(item)
-        return Upload(written=(_written(record),), plaintext_bytes=len(text), body_bytes=record.body_length)
+        return self._upload([draft], lambda: None)
 
     def anchor(self) -> Anchoring:
         """Close the period: anchor its root, keep the proofs, and sign the submission.
 
         Raises:
             NothingToAnchor: Nothing was sealed since the last time.
+            As `PeriodWriter.anchor`.
         """
-        anchoring = self._anchor(self._waiting)
-        self._waiting = []
-        return anchoring
+        return _anchoring(self._periods.anchor())
+
+    def resume(self, *, older_than: int = 0) -> tuple[Resumed, Resumed]:
+        """Complete the uploads and the periods that were stopped; count documents, then periods.
+
+        `older_than` leaves alone what was taken in less than so many seconds ago: its process may be alive.
+        """
+        uploads = self._uploading.resume(self._check_may_write, older_than=older_than)
+        return uploads, self._periods.resume()
+
+    def abandon(self, root: Bytes32) -> tuple[Bytes32, ...]:
+        """Give up a period that was never mined, with its documents. Raises as `PeriodWriter.abandon`."""
+        return self._periods.abandon(root)
+
+    @property
+    def waiting(self) -> tuple[Bytes32, ...]:
+        """The leaves that are deposited and wait for an anchor."""
+        return tuple(item.leaf for item in self._periods.waiting())
 
     def anchor_rest(self, period: Period, *, without: Collection[Bytes32]) -> Anchoring:
         """Anchor a rejected period again without the leaves at fault.
@@ -182,7 +218,7 @@ class Writer:
         Raises:
             NothingToAnchor: There are no others.
         """
-        return self._anchor([item for item in period.items if item.leaf not in without])  # [V-008]
+        return _anchoring(self._periods.anchor_rest(period.root, period.items, without=without))
 
     def written(self, leaf: Bytes32) -> Written:
         """Return what is remembered of a version that this institution wrote.
@@ -190,19 +226,11 @@ class Writer:
         Raises:
             NotWritten: It did not.
         """
-        row = self._gateway.office.vault.get(OutboxRow, id=leaf)
-        if row is None:
+        office = self._gateway.office
+        row = office.vault.get(OutboxRow, id=leaf)
+        if row is None or row.act != DOCUMENT:
             raise NotWritten(leaf=to_hex(leaf))
-        value = canonical_json.loads(row.work)
-        return Written(
-            leaf=leaf,
-            inner=from_hex(value["inner"], 32),
-            patient=value["patient"],
-            record_id=from_hex(value["recordId"], 32),
-            version=value["version"],
-            category=Category(value["category"]),
-            media_type=value["mediaType"],
-        )
+        return _written(leaf, Sealed.of(row, domains=office.domains, provider=office.institution))
 
     def _check_may_write(self, patient: Address) -> ConsentDocument:
         if not self._gateway.postbox.enrolled(patient):  # [W-001]
@@ -223,8 +251,10 @@ class Writer:
                 return consent
         raise NoConsentToWrite(patient=patient)
 
-    def _facts(
+    def _draft(
         self,
+        text: bytes,
+        consent: ConsentDocument,
         *,
         patient: Address,
         category: Category,
@@ -232,9 +262,10 @@ class Writer:
         record_id: Bytes32,
         version: int = 1,
         previous_leaf: Bytes32 = ZERO_32,
-    ) -> RecordFacts:
+        previous_inner: Bytes32 = ZERO_32,
+    ) -> Draft:
         domains = domains_of(self._ledger.deployment)
-        return RecordFacts(
+        facts = RecordFacts(
             chain_id=domains.chain_id,
             registry=domains.records,
             patient=patient,
@@ -245,110 +276,43 @@ class Writer:
             previous_leaf=previous_leaf,
             media_type=media_type,
         )
-
-    def _seal(
-        self, text: bytes, facts: RecordFacts, *, consent: ConsentDocument, previous_inner: Bytes32
-    ) -> tuple[SealedRecord, SubmissionItem]:
-        office = self._gateway.office
-        directory = self._gateway.postbox.directory(facts.patient)
-        record = seal(text, facts, directory.category(facts.category), entropy=self._entropy)
-        cid = office.store.put(record.body)
-        message = Deposit(
-            provider=facts.provider,
-            patient=facts.patient,
-            leaf=record.leaf,
-            compartment=facts.category,
-            epoch=directory.epoch,
-            capsule=keccak(record.capsule),
-            cid=cid_digest(cid),
-            at=self._clock.now(),
-        )
-        self._gateway.shelf.deposit(
-            Signed.by(self._account, message, domains_of(self._ledger.deployment)), capsule=record.capsule, cid=cid
-        )
-        self._remember(record, Stage.STORED)
-        item = SubmissionItem(
-            patient=facts.patient,
-            body_digest=record.body_digest,
-            previous_leaf=facts.previous_leaf,
+        return Draft(
+            facts=facts,
+            text=text,
             previous_inner=previous_inner,
-            text=record.text,
-            cid=cid,
-            size=record.body_length,
             grantee=consent.grantee,
             terms=consent.terms,
-        )
-        return record, item
-
-    def _remember(self, record: SealedRecord, stage: Stage) -> None:
-        written = _written(record)
-        work = canonical_json.dumps(
-            {
-                "inner": to_hex(written.inner),
-                "patient": written.patient,
-                "recordId": to_hex(written.record_id),
-                "version": written.version,
-                "category": int(written.category),
-                "mediaType": written.media_type,
-            }
-        )
-        self._gateway.office.vault.put(OutboxRow(id=record.leaf, act="document", state=stage, work=work))
-
-    def _anchor(self, sealed: Sequence[SubmissionItem]) -> Anchoring:
-        office = self._gateway.office
-        office.watch()
-        # What the patient erased meanwhile has no capsule any more, and no validator would confirm it.
-        items = [item for item in sealed if not office.erasure_seen(item.leaf, item.patient)]
-        if not items:
-            raise NothingToAnchor
-        provider = office.institution
-        period = Anchor.of(
-            provider,
-            [AnchorItem(patient=item.patient, inner=item.inner, previous_leaf=item.previous_leaf) for item in items],
-        )
-        transaction = office.outbox.anchor(
-            root=period.root, count=period.count, superseded=period.superseded, sender=self._account
-        )
-        for item in items:
-            self._place(item, period)
-        message = submission(provider=provider, items=items, superseded=period.superseded, at=self._clock.now())
-        return Anchoring(
-            transaction=transaction,
-            root=period.root,
-            leaves=tuple(item.leaf for item in items),
-            superseded=period.superseded,
-            submission=Signed.by(self._account, message, domains_of(self._ledger.deployment)),
-            items=tuple(items),
+            at=self._clock.now(),
         )
 
-    def _place(self, item: SubmissionItem, period: Anchor) -> None:
-        before = self._gateway.office.vault.get(ProofRow, leaf=item.leaf)
-        self._gateway.shelf.place(
-            ProofRow(
-                leaf=item.leaf,
-                patient=item.patient,
-                provider=period.provider,
-                root=period.root,
-                inner=item.inner,
-                body_digest=item.body_digest,
-                previous_leaf=item.previous_leaf,
-                text=item.text,
-                cid=item.cid,
-                size=item.size,
-                proof=period.proof(item.leaf),
-                seq=before.seq + 1 if before else 0,
-            )
+    def _upload(self, drafts: Sequence[Draft], progress: Callable[[], None]) -> Upload:
+        sealed = self._uploading.upload(drafts, progress)
+        return Upload(
+            written=tuple(_written(one.leaf, one.document) for one in sealed),
+            plaintext_bytes=sum(len(draft.text) for draft in drafts),
+            body_bytes=sum(one.document.size for one in sealed),
         )
 
 
-def _written(record: SealedRecord) -> Written:
-    facts = record.facts
+def _written(leaf: Bytes32, document: Sealed) -> Written:
+    facts = document.facts
     return Written(
-        leaf=record.leaf,
-        inner=record.inner,
+        leaf=leaf,
+        inner=document.inner,
         patient=facts.patient,
         record_id=facts.record_id,
         version=facts.version,
         category=Category(facts.category),
         media_type=facts.media_type,
+    )
+
+
+def _anchoring(placed: Placed) -> Anchoring:
+    return Anchoring(
+        transaction=placed.transaction,
+        root=placed.root,
+        leaves=tuple(item.leaf for item in placed.items),
+        superseded=placed.superseded,
+        submission=placed.submission,
+        items=placed.items,
     )

@@ -19,6 +19,7 @@ from medshare.vault import (
     ErasedRow,
     ErasureRow,
     HolderRow,
+    OutboxRow,
     ProofRow,
     ReceiptRow,
     SubmittedRow,
@@ -190,6 +191,7 @@ class Erasures:
                 rows.put(HolderRow(leaf=leaf, holder=holder, patient=held.patient))
             rows.destroy(CapsuleRow, leaf=leaf)  # [W-007]
             rows.destroy(ProofRow, leaf=leaf)
+            rows.destroy(OutboxRow, id=leaf)  # what the provider remembers of it: its category, for one
             if rows.get(ErasedRow, leaf=leaf, holder=office.institution) is None:
                 rows.put(ErasedRow(leaf=leaf, holder=office.institution, at=message.at, signed=signed.keep()))
             rows.destroy(DestructionRow, target=leaf)

@@ -16,6 +16,8 @@ from medshare.gateway.submissions import Submissions
 from medshare.hexadecimal import ZERO_ADDRESS, Address
 from medshare.ledger import Transaction
 from medshare.outbox.relaying import Relaying
+from medshare.outbox.report import Resumed
+from medshare.outbox.tending import tend
 from medshare.relay import Relay
 from medshare.relay_budget import Budget
 from medshare.release.rule import Facts, Ground, decide
@@ -128,6 +130,16 @@ class Gateway:
             As `grant`.
         """
         return self.relaying.grant(document, opening)
+
+    def resume(self) -> tuple[Resumed, Resumed]:
+        """Complete what an earlier process of this gateway began; count the grants, then the erasures.
+
+        Every start calls it. What nobody waits for any more is sent again, and what is certainly erased destroyed.
+        """
+        found = self.relaying.resume()
+        tend(self.office.outbox, [self.office.key])
+        self.shelf.sweep()
+        return found
 
     def refuse(self, signed: Signed[Refuse]) -> Signed[Receipt]:
         """Keep a patient's no, with a receipt in her line; it never reaches the chain.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from medshare.consent.terms import consent_id
 from medshare.digest import keccak
@@ -31,6 +32,7 @@ from medshare.vault import (
     LockdownRow,
     ProofRow,
     RevocationRow,
+    Rows,
 )
 
 OLD_EPOCH_LIFE = 7 * 86_400
@@ -40,6 +42,15 @@ OLD_EPOCH_LIFE = 7 * 86_400
 def cid_digest(cid: str) -> Bytes32:
     """Return what a `Deposit` says of a CID: Keccak-256 of its text (decision record 0002)."""
     return keccak(cid.encode("ascii"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftCapsule:
+    """A capsule that its provider leaves at a gateway, with the CID of its body."""
+
+    signed: Signed[Deposit]
+    capsule: bytes = field(repr=False)
+    cid: str
 
 
 class Shelf(Erasures):
@@ -61,31 +72,46 @@ class Shelf(Erasures):
             CidMalformed: The CID is none.
             ErasedHere: The patient erased the document, or everything.
         """
-        office, message = self._office, signed.message
-        signed.check(office.domains, signer=signed.signer)
-        if not office.acts_for(signed.signer, message.provider):
-            raise NotEmpoweredHere(signer=signed.signer, kind="Deposit")
-        if message.provider != office.institution and not self._postbox.chosen_by(message.patient):
-            raise NotEnrolled(patient=message.patient)
-        Cid.parse(cid)
-        if keccak(capsule) != message.capsule or cid_digest(cid) != message.cid:
-            raise NotWhatWasSigned(what="capsule")
-        self._check_epoch(message)
-        row = CapsuleRow(
-            leaf=message.leaf,
-            patient=message.patient,
-            provider=message.provider,
-            compartment=message.compartment,
-            epoch=message.epoch,
-            capsule=capsule,
-            cid=cid,
-            seq=0,
-            deposit=signed.keep(),
-        )
-        with office.vault.transaction() as rows:
-            if erasure_in(rows, message.leaf, message.patient):
-                raise ErasedHere
+        (row,) = self.checked([LeftCapsule(signed=signed, capsule=capsule, cid=cid)])
+        with self._office.vault.transaction() as rows:
+            self.check_not_erased(rows, [row])
             rows.put(row)
+
+    def checked(self, left: Sequence[LeftCapsule]) -> tuple[CapsuleRow, ...]:
+        """Check capsules that are left together, and return the rows to keep; what they share is asked once.
+
+        Raises:
+            As `deposit`, except for erasures: see `check_not_erased`.
+        """
+        office = self._office
+        for one in left:
+            message = one.signed.check(office.domains, signer=one.signed.signer)
+            Cid.parse(one.cid)
+            if keccak(one.capsule) != message.capsule or cid_digest(one.cid) != message.cid:
+                raise NotWhatWasSigned(what="capsule")
+        for signer, provider, patient in {
+            (one.signed.signer, one.signed.message.provider, one.signed.message.patient) for one in left
+        }:
+            if not office.acts_for(signer, provider):
+                raise NotEmpoweredHere(signer=signer, kind="Deposit")
+            if provider != office.institution and not self._postbox.chosen_by(patient):
+                raise NotEnrolled(patient=patient)
+        for patient, compartment, epoch in {
+            (one.signed.message.patient, one.signed.message.compartment, one.signed.message.epoch) for one in left
+        }:
+            self._check_epoch(patient, compartment, epoch)
+        return tuple(_capsule_row(one) for one in left)
+
+    @staticmethod
+    def check_not_erased(rows: Rows, capsules: Sequence[CapsuleRow]) -> None:
+        """Check, within the transaction that keeps them, that nothing of it was erased.
+
+        Raises:
+            ErasedHere: The patient erased one of the documents, or everything.
+        """
+        for capsule in capsules:
+            if erasure_in(rows, capsule.leaf, capsule.patient):
+                raise ErasedHere
 
     def place(self, row: ProofRow) -> None:
         """Keep where a deposited leaf stands, after its root was anchored.
@@ -200,12 +226,27 @@ class Shelf(Erasures):
         if not self._office.may(signed.signer, patient, power):
             raise NotEmpoweredHere(signer=signed.signer, kind=type(signed.message).__name__)
 
-    def _check_epoch(self, message: Deposit) -> None:
-        directory = self._postbox.directory(message.patient)
-        directory.category(message.compartment)
-        if message.epoch == directory.epoch:
+    def _check_epoch(self, patient: Address, compartment: int, epoch: int) -> None:
+        directory = self._postbox.directory(patient)
+        directory.category(compartment)
+        if epoch == directory.epoch:
             return
-        over = self._postbox.epoch_since(message.patient) + OLD_EPOCH_LIFE
-        if FIRST_EPOCH <= message.epoch == directory.epoch - 1 and self._office.clock.now() < over:
+        over = self._postbox.epoch_since(patient) + OLD_EPOCH_LIFE
+        if FIRST_EPOCH <= epoch == directory.epoch - 1 and self._office.clock.now() < over:
             return
-        raise EpochClosed(epoch=message.epoch, current=directory.epoch)
+        raise EpochClosed(epoch=epoch, current=directory.epoch)
+
+
+def _capsule_row(left: LeftCapsule) -> CapsuleRow:
+    message = left.signed.message
+    return CapsuleRow(
+        leaf=message.leaf,
+        patient=message.patient,
+        provider=message.provider,
+        compartment=message.compartment,
+        epoch=message.epoch,
+        capsule=left.capsule,
+        cid=left.cid,
+        seq=0,
+        deposit=left.signed.keep(),
+    )

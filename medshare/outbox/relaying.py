@@ -9,7 +9,7 @@ of these steps nothing was promised, and the patient sends the same words again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from medshare import canonical_json
 from medshare.consent.document import ConsentDocument
@@ -22,6 +22,7 @@ from medshare.gateway.shelf import Shelf
 from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.ledger import Transaction
 from medshare.outbox import steps
+from medshare.outbox.report import Resumed
 from medshare.outbox.staged import Staged, finish_saved
 from medshare.relay import Relay
 from medshare.relay_budget import OverBudget
@@ -31,20 +32,6 @@ from medshare.vault import OutboxRow, SignedBytes, Stage
 
 GRANT = "grant"
 ERASURE = "erasure"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
-    """What `resume` found of one kind: completed, refused for good, and left for the next time."""
-
-    completed: int = 0
-    refused: int = 0
-    waiting: int = 0
-
-    @property
-    def found(self) -> int:
-        """How many there were."""
-        return self.completed + self.refused + self.waiting
 
 
 class Relaying:
@@ -62,7 +49,7 @@ class Relaying:
         """Check a consent's words, relay it, and keep its document; with `opening` as the answer to a request.
 
         Raises:
-            NotCarried, OverBudget, and the errors of the contract: Nothing was kept.
+            NotResumed, OverBudget, and the errors of the contract: Nothing was kept.
             The errors of `Postbox.check_consent`.
         """
         self._postbox.check_consent(document)
@@ -135,7 +122,7 @@ class Relaying:
 
     # After a crash
 
-    def resume(self) -> tuple[Carried, Carried]:
+    def resume(self) -> tuple[Resumed, Resumed]:
         """Complete what was begun: the grants, then the erasures. Say what became of them."""
         vault = self._office.vault
         grants = self._each(vault.find(OutboxRow, act=GRANT), self._resume_grant)
@@ -153,19 +140,19 @@ class Relaying:
         signed, path, recovery_signature = _erasure_from_bytes(row.work)
         self._erase(row.id, signed, path, recovery_signature)
 
-    def _each(self, rows: Iterable[OutboxRow], complete: Callable[[OutboxRow], None]) -> Carried:
-        found = Carried()
+    def _each(self, rows: Iterable[OutboxRow], complete: Callable[[OutboxRow], None]) -> Resumed:
+        found = Resumed()
         for row in rows:
             if not row.work:
                 continue
             try:
                 complete(row)
-                found = replace(found, completed=found.completed + 1)
+                found += Resumed(completed=1)
             except (UnreachableError, OverBudget):
-                found = replace(found, waiting=found.waiting + 1)
+                found += Resumed(waiting=1)
             except MedShareError:
                 self._office.vault.destroy(OutboxRow, id=row.id)
-                found = replace(found, refused=found.refused + 1)
+                found += Resumed(refused=1)
         return found
 
     def _close(self, work: Bytes32) -> None:

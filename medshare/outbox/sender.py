@@ -230,7 +230,7 @@ class Outbox(Acts[Signer, Transaction]):
         if done is None:
             return None
         if done.hash == row.transaction and is_filler(self.ledger.unsigned(row.raw), row.account):
-            if not self._is_final(row):
+            if not self.is_final(row):
                 return None  # the bytes that it replaced may still be mined in its place
             self._book.advance(row, Stage.ABANDONED, Owner.LOSES, block=done.block.hash)
             raise TransactionGivenUp(account=row.account, nonce=row.nonce)
@@ -250,12 +250,13 @@ class Outbox(Acts[Signer, Transaction]):
 
     def _end_refused(self, row: ChainTransactionRow) -> None:
         """Write down that a row was mined and refused; another branch may still see it otherwise until it is final."""
-        if self._is_final(row):
+        if self.is_final(row):
             self._book.advance(row, Stage.FINAL, Owner.LOSES)
         else:
             self._book.advance(row, Stage.MINED, Owner.STAYS)
 
-    def _is_final(self, row: ChainTransactionRow) -> bool:
+    def is_final(self, row: ChainTransactionRow) -> bool:
+        """Return whether a final block has a transaction under the nonce of a row."""
         return self.ledger.mined_nonce(row.account, final=True) > row.nonce
 
     # Prices and nonces
@@ -311,7 +312,7 @@ class Outbox(Acts[Signer, Transaction]):
 
     def _lease_again(self, row: ChainTransactionRow, sender: Signer) -> ChainTransactionRow:
         """Sign the same call under a new nonce, once a final block has another transaction under the old one."""
-        if not self._is_final(row) or self.result(row) is not None:
+        if not self.is_final(row) or self.result(row) is not None:
             return row
         fee, tip = self.ledger.fees()
         unsigned = replace(self.ledger.unsigned(row.raw), fee=fee, tip=tip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from medshare.ledger import Acts, Call, Signer, Transaction
@@ -9,16 +10,21 @@ from medshare.outbox.sender import Outbox
 from medshare.vault import ChainTransactionRow, OutboxRow, Rows, Stage
 
 
+def _nothing(rows: Rows) -> None:
+    del rows
+
+
 class Staged(Acts[Signer, Transaction]):
     """The acts of `outbox`, on behalf of `work`.
 
     `work` is saved with the transaction, or was saved before; where it names a transaction already, that
-    one is finished and no other is made.
+    one is finished and no other is made. `also` writes more in the transaction of the vault that saves it.
     """
 
-    def __init__(self, outbox: Outbox, work: OutboxRow) -> None:
+    def __init__(self, outbox: Outbox, work: OutboxRow, *, also: Callable[[Rows], None] = _nothing) -> None:
         self._outbox = outbox
         self._work = work
+        self._also = also
 
     def act(self, call: Call, sender: Signer) -> Transaction:
         """Carry out `call` once and wait until it is mined. Raises as `Outbox.act`."""
@@ -37,6 +43,7 @@ class Staged(Acts[Signer, Transaction]):
         return self._outbox.vault.require(ChainTransactionRow, account=kept.account, nonce=kept.nonce)
 
     def _link(self, rows: Rows, row: ChainTransactionRow) -> None:
+        self._also(rows)
         rows.put(replace(self._work, state=Stage.SIGNED, account=row.account, nonce=row.nonce))  # [U-009]
 
 

@@ -41,6 +41,21 @@ DESTROYED: Final = "destroyed"
 CLOSED: Final = "closed"
 """Nothing is left to do for a grant or an erasure."""
 
+DRAFTED: Final = "drafted"
+"""All documents of an upload are taken in."""
+
+SEALED: Final = "sealed"
+"""A batch is sealed; its bodies are not stored yet."""
+
+BODIES_STORED: Final = "bodies-stored"
+"""The bodies of a batch are in the store; its capsules are not deposited yet."""
+
+DEPOSITED: Final = "deposited"
+"""The capsules of a batch are kept, and its plaintexts are gone."""
+
+PLACED: Final = "placed"
+"""The proofs of a period that was mined are kept, and what validators are asked to confirm."""
+
 
 def no_step(name: str) -> None:
     """Go on."""

@@ -54,7 +54,7 @@ def everything(world) -> tuple:
     return (
         [office.vault.count(row) for row in ROWS],
         list(office.store.list()),
-        len(world.city._writer._waiting),
+        len(world.city._writer.waiting),
         world.ledger.head().number,
     )
 

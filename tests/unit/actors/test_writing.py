@@ -264,7 +264,7 @@ def test_an_empty_period_is_not_anchored(world):
 
 def test_an_upload_that_fails_half_way_leaves_nothing_in_the_period(world, monkeypatch):
     """R17: the disk fills up after the first document."""
-    store, before = world.gateway.office.store, len(world.city._writer._waiting)
+    store, before = world.gateway.office.store, world.city._writer.waiting
     put, calls = store.put, []
 
     def full(body):
@@ -277,7 +277,7 @@ def test_an_upload_that_fails_half_way_leaves_nothing_in_the_period(world, monke
     monkeypatch.setattr(store, "put", full)
     with pytest.raises(OSError, match="no space"):
         world.city.upload(world.anna.address, papers(PROBLEMS, LABORATORY))
-    assert len(world.city._writer._waiting) == before
+    assert world.city._writer.waiting == before
 
 
 def test_an_anchor_that_fails_can_be_tried_again(world, monkeypatch):

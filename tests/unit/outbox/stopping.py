@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from medshare.actors import Institution
 from medshare.gateway import Gateway
 from medshare.gateway.office import Office
 
@@ -58,3 +59,17 @@ def stopped_at(number: int, act: Callable[[Stopper], Any]) -> str:
     except Stopped:
         return stopper.names[-1]
     raise AssertionError(number)
+
+
+def reborn(institution: Institution, step: Callable[[str], None] = lambda _: None) -> Institution:
+    """The institution in a new process: same account, same vault, nothing remembered."""
+    return Institution(
+        account=institution.account,
+        identity=institution._key_service.identity,
+        gateway=restarted(institution.gateway, step),
+        url=institution.url,
+        network=institution._network,
+        ledger=institution._ledger,
+        clock=institution._clock,
+        entropy=institution._entropy,
+    )
