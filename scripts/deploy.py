@@ -119,6 +119,13 @@ def brownie_rpc() -> Rpc:
     return Rpc(web3.provider, "Brownie's network")
 
 
+def brownie_account(place: int) -> AccountKey:
+    """Return the key of one of the accounts that Brownie has at hand, from 0."""
+    from brownie import accounts
+
+    return brownie_key(accounts[place])
+
+
 def main(regulator: str | None = None, account: str | None = None) -> Deployment:
     """Deploy from `brownie run` or the Brownie console; on a development network both have defaults."""
     from brownie import accounts
