@@ -19,11 +19,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "docs/cases.md"
-LAST = {"S": 12, "K": 15, "E": 16, "C": 12, "P": 7}
+LAST = {"S": 12, "K": 15, "E": 16, "C": 12, "P": 7, "A": 12}
 CASES = tuple(f"{letter}{number:02}" for letter, last in LAST.items() for number in range(1, last + 1))
 ROW = re.compile(r"^\| ([A-Z]\d{2}) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 TEST = re.compile(r"`([^`:]+\.(?:py|sol))::(\w+)`")
-NAMED = re.compile(r"\b([SKECP])(\d{2})(?: to \1(\d{2}))?(?!\d)\b")
+NAMED = re.compile(r"\b([SKECPA])(\d{2})(?: to \1(\d{2}))?(?!\d)\b")
 
 
 @dataclass(frozen=True, slots=True)
