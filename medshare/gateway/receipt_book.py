@@ -61,13 +61,13 @@ class ReceiptBook:
         if replay is not None:  # [B-009]
             first = rows.require(ReceiptRow, gateway=office.address, patient=patient, seq=replay.seq)
             return kept(Receipt, first.signed)
-        last = rows.last(ReceiptRow, gateway=office.address, patient=patient)
-        if last is None:
+        last = Link(*rows.line_end(gateway=office.address, patient=patient))
+        if last == BEGINNING:
             begun_line(office, rows, patient)
         message = next_receipt(
             gateway=office.address,
             patient=patient,
-            last=Link(last.seq, last.digest) if last else BEGINNING,
+            last=last,
             read_request=asked,
             ground=decision.ground,
             leaves=decision.leaves,

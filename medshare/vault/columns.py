@@ -7,7 +7,7 @@ annotation's text tells them apart. Each class checks a value, writes it and rea
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from enum import IntEnum
 from typing import Any, Final, get_args, get_type_hints
@@ -41,21 +41,20 @@ class Field(ABC):
         """The names of its columns with their SQL types."""
         return ((self.name, self.sql),)
 
-    def write(self, value: Any) -> tuple[Any, ...]:
-        """Return the values of its columns; `BadValue` where `value` has not its form."""
-        if value is None:
-            if not self.optional:
-                raise BadValue
-            return (None,) * self.wide
-        return self.encode(value)
+    def write(self, value: Any) -> Any:
+        """Return the value of its column, a tuple if it has several; `BadValue` where `value` has not its form."""
+        if value is not None:
+            return self.encode(value)
+        if not self.optional:
+            raise BadValue
+        return None if self.wide == 1 else (None,) * self.wide
 
     @abstractmethod
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the values of its columns for a `value` that is not None."""
+    def encode(self, value: Any) -> Any:
+        """Return what `write` does for a `value` that is not None."""
 
-    def read(self, values: Sequence[Any]) -> Any:
-        """Return the value that these columns hold; ValueError where no vault wrote them."""
-        return values[0]
+    read: Callable[[Any], Any] | None = None
+    """Returns the value of a column, or of a tuple of them; ValueError where no vault wrote it. None: it is itself."""
 
 
 class AddressField(Field):
@@ -63,9 +62,9 @@ class AddressField(Field):
 
     sql = String(42)
 
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the one column."""
-        return (_checked_address(value),)
+    def encode(self, value: Any) -> Any:
+        """Return the column's value."""
+        return _checked_address(value)
 
 
 class WordField(Field):
@@ -73,11 +72,11 @@ class WordField(Field):
 
     sql = LargeBinary
 
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the one column."""
+    def encode(self, value: Any) -> Any:
+        """Return the column's value."""
         if not isinstance(value, bytes) or len(value) != 32:
             raise BadValue
-        return (value,)
+        return value
 
 
 class BytesField(Field):
@@ -85,11 +84,11 @@ class BytesField(Field):
 
     sql = LargeBinary
 
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the one column."""
+    def encode(self, value: Any) -> Any:
+        """Return the column's value."""
         if not isinstance(value, bytes):
             raise BadValue
-        return (value,)
+        return value
 
 
 class TextField(Field):
@@ -97,13 +96,13 @@ class TextField(Field):
 
     sql = Text
 
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the one column."""
+    def encode(self, value: Any) -> Any:
+        """Return the column's value."""
         if not isinstance(value, str) or "\0" in value:
             raise BadValue
         if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
             raise BadValue
-        return (value,)
+        return value
 
 
 class NumberField(Field):
@@ -111,11 +110,11 @@ class NumberField(Field):
 
     sql = BigInteger
 
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the one column."""
+    def encode(self, value: Any) -> Any:
+        """Return the column's value."""
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
             raise BadValue
-        return (int(value),)
+        return int(value)
 
 
 class ChoiceField(NumberField):
@@ -123,11 +122,7 @@ class ChoiceField(NumberField):
 
     def __init__(self, name: str, choices: type[IntEnum], *, optional: bool) -> None:
         super().__init__(name, optional=optional)
-        self._choices = choices
-
-    def read(self, values: Sequence[Any]) -> Any:
-        """Return the member."""
-        return None if values[0] is None else self._choices(values[0])
+        self.read = lambda number: None if number is None else choices(number)
 
 
 class SignedField(Field):
@@ -144,13 +139,14 @@ class SignedField(Field):
             (f"{self.name}_signature", LargeBinary),
         )
 
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the three columns."""
+    def encode(self, value: Any) -> Any:
+        """Return the values of the three columns."""
         if not isinstance(value, SignedBytes):
             raise BadValue
         return value.message, _checked_address(value.signer), value.signature
 
-    def read(self, values: Sequence[Any]) -> Any:
+    @staticmethod
+    def read(values: Any) -> SignedBytes | None:
         """Return the signed message."""
         message, signer, signature = values
         return None if message is None else SignedBytes(message=message, signer=signer, signature=signature)
@@ -161,16 +157,16 @@ class WordsField(Field):
 
     sql = LargeBinary
 
-    def encode(self, value: Any) -> tuple[Any, ...]:
-        """Return the one column."""
+    def encode(self, value: Any) -> Any:
+        """Return the column's value."""
         if not isinstance(value, tuple) or any(type(word) is not bytes or len(word) != 32 for word in value):
             raise BadValue
-        return (b"".join(value),)
+        return b"".join(value)
 
-    def read(self, values: Sequence[Any]) -> Any:
+    @staticmethod
+    def read(packed: Any) -> tuple[bytes, ...]:
         """Return the words."""
-        packed = values[0]
-        return tuple(packed[at : at + 32] for at in range(0, len(packed), 32))
+        return tuple([packed[at : at + 32] for at in range(0, len(packed), 32)])
 
 
 def fields_of(kind: type[Row]) -> tuple[Field, ...]:

@@ -24,7 +24,7 @@ IDLE_SECONDS: Final = 30
 """How long a process may stand still in a transaction before PostgreSQL ends it for the others' sake."""
 
 CONNECTIONS: Final = 20
-"""How many connections one process opens to PostgreSQL at most."""
+"""How many connections one process opens to PostgreSQL at most; to a file half of what it may open."""
 
 WRITE: Final = "medshare_write"
 """The execution option that tells a writing transaction from a reading one; writing unless it says otherwise."""
@@ -79,7 +79,7 @@ def _sqlite(url: URL) -> Engine:
     if in_memory(url):
         engine = create_engine(url, poolclass=StaticPool, connect_args=arguments)
     else:
-        engine = create_engine(url, connect_args=arguments)
+        engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, connect_args=arguments)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, record: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from medshare.hexadecimal import Address, Bytes32
 from medshare.vault.row import Row
 
 R = TypeVar("R", bound=Row)
@@ -64,6 +65,10 @@ class Rows(Protocol):
 
         A line is found by the key of `marks`; one without a mark has no rows here.
         """
+        ...
+
+    def line_end(self, *, gateway: Address, patient: Address) -> tuple[int, Bytes32]:
+        """Return number and digest of the last receipt of a patient's line; 0 and zero before the first."""
         ...
 
     def count(self, kind: type[Row], **equal: object) -> int:

@@ -11,31 +11,26 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import exc, inspect
+from sqlalchemy import inspect
 
 from medshare.errors import MedShareError
+from medshare.hexadecimal import Address, Bytes32
 from medshare.vault import migrate
-from medshare.vault.engine import WRITE, begin, connect_engine, in_memory, parse_url
+from medshare.vault.engine import WRITE, connect_engine, in_memory, parse_url
 from medshare.vault.errors import (
     NotAVault,
-    RowConflict,
-    VaultForbidden,
     VaultMissing,
-    VaultUnreachable,
     VaultVersion,
 )
 from medshare.vault.row import Row
-from medshare.vault.statements import Statements
+from medshare.vault.session import Database, Session
 from medshare.vault.tables import METADATA
 from medshare.vault.transaction import SqlRows
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
-
-_FORBIDDEN = "42501"
-"""SQLSTATE of a right that the database's user has not."""
 
 
 def memory_vault() -> SqlVault:
@@ -66,7 +61,7 @@ class SqlVault:
             raise VaultMissing(place=self.place)
         self._lock = threading.RLock()
         self._engine = connect_engine(parsed)
-        self._statements = Statements(self._engine.dialect)
+        self._database = Database(self._engine, self.place)
         self._remains = False
         try:
             with self._translated():
@@ -133,6 +128,10 @@ class SqlVault:
         """Return the rows beyond the marks of their lines."""
         return self._read(lambda rows: rows.beyond(kind, marks, **equal))
 
+    def line_end(self, *, gateway: Address, patient: Address) -> tuple[int, Bytes32]:
+        """Return number and digest of the last receipt of a patient's line."""
+        return self._read(lambda rows: rows.line_end(gateway=gateway, patient=patient))
+
     def count(self, kind: type[Row], **equal: object) -> int:
         """Return how many rows there are."""
         return self._read(lambda rows: rows.count(kind, **equal))
@@ -141,67 +140,19 @@ class SqlVault:
         with self.reading() as rows:
             return question(rows)
 
-    @contextmanager
-    def _session(self, *, write: bool) -> Iterator[SqlRows]:
-        with self._held(), self._translated(), self._connection() as connection:
-            try:
-                begin(self._engine, connection, write=write)
-                yield SqlRows(connection, self._statements)
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                raise
-
-    @contextmanager
-    def _connection(self) -> Iterator[Any]:
-        """Return the driver's own connection: SQLAlchemy's costs ten times what a question costs."""
-        pooled = self._engine.raw_connection()
-        try:
-            yield pooled.driver_connection
-        except self._driver.Error as error:
-            if self._engine.dialect.is_disconnect(error, pooled.dbapi_connection, None):
-                # The others of the pool have lost the server too.
-                pooled.invalidate(error)
-                self._engine.dispose()
-            raise
-        finally:
-            pooled.close()
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
+    def _session(self, *, write: bool) -> Session:
         # In memory there is one connection; a file or a server has one for each thread.
-        if self._memory:
-            with self._lock:
-                yield
-        else:
-            yield
+        return Session(self._database, write=write, lock=self._lock if self._memory else None)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except exc.TimeoutError as error:
-            raise VaultUnreachable(place=self.place) from error
-        except exc.DBAPIError as error:
-            raise self._fault(error.orig) from error
-        except self._driver.Error as error:
-            raise self._fault(error) from error
-
-    def _fault(self, error: object) -> MedShareError:
-        driver = self._driver
-        if isinstance(error, driver.IntegrityError):
-            return RowConflict(kind="row")
-        # InternalError is how a server says that it became a standby, which only reads.
-        if isinstance(error, (driver.OperationalError, driver.InterfaceError, driver.InternalError)):
-            return VaultUnreachable(place=self.place)
-        if getattr(error, "sqlstate", None) == _FORBIDDEN:
-            return VaultForbidden(place=self.place)
-        return NotAVault(place=self.place)
-
-    @property
-    def _driver(self) -> Any:
-        """The driver's module: PEP 249 says which errors it has."""
-        return self._engine.dialect.loaded_dbapi
+        except Exception as error:
+            fault = self._database.fault(error)
+            if fault is None:
+                raise
+            raise fault from error
 
     def _prepare(self, *, create: bool) -> None:
         with self._engine.connect().execution_options(**{WRITE: create}) as connection, connection.begin():
@@ -219,7 +170,13 @@ class SqlVault:
                 raise VaultVersion(found=found, expected=migrate.NEWEST)
 
     def _cut_log(self) -> None:
-        with self._translated(), self._connection() as connection:
-            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with self._translated():
+            pooled = self._engine.raw_connection()
+            try:
+                cursor = pooled.cursor()
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                ((busy, _, _),) = cursor.fetchall()
+            finally:
+                pooled.close()
             # A reader may hold the log; the next transaction tries again.
             self._remains = bool(busy)

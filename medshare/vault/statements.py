@@ -5,13 +5,14 @@ SQLAlchemy writes it; the driver runs it. Writing takes some fifty times as long
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Dialect, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.expression import ClauseElement
 
+from medshare.vault.row import Row
 from medshare.vault.tables import Shape
 
 EQUAL: Final = "is_"
@@ -38,18 +39,59 @@ class Statement:
         return tuple([values[name] for name in self.order])
 
 
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """A question whose values are given in the order of `names`."""
+
+    text: str
+    names: tuple[str, ...]
+    positional: bool
+
+    def bind(self, values: Sequence[Any]) -> Any:
+        """Return `values` as the driver takes them."""
+        return values if self.positional else dict(zip(self.names, values, strict=True))
+
+
 class Statements:
     """Every question that was asked so far, in the words of one database."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: dict[Hashable, Statement] = {}
+        self._by_key: dict[type[Row], InOrder] = {}
+        self._inserts: dict[type[Row], InOrder] = {}
 
-    def one(self, shape: Shape, equal: Mapping[str, Any]) -> Statement:
-        """Select the rows whose columns equal."""
-        return self._statement(
-            ("one", *_form(shape, equal)), lambda: select(*_columns(shape)).where(*_where(shape, equal))
-        )
+    def by_key(self, shape: Shape) -> InOrder:
+        """Select the row under a key, whose columns are given in its order."""
+        known = self._by_key.get(shape.kind)
+        if known is None:
+            key = dict.fromkeys(shape.kind.KEY, b"")
+            written = self._statement(("key", shape.name), lambda: select(*_columns(shape)).where(*_where(shape, key)))
+            known = self._by_key[shape.kind] = _in_order(written, tuple(bound(key)))
+        return known
+
+    def insert(self, shape: Shape) -> InOrder:
+        """Insert one row, every column given in the order of the table."""
+        known = self._inserts.get(shape.kind)
+        if known is None:
+            written = self._statement(("insert", shape.name), lambda: insert(shape.table))
+            names = tuple(column.name for column in shape.table.columns)
+            known = self._inserts[shape.kind] = _in_order(written, names)
+        return known
+
+    def line_end(self, shape: Shape) -> Statement:
+        """Select number and digest of a line's last row; the values are `is_gateway` and `is_patient`."""
+
+        def write() -> ClauseElement:
+            columns = shape.table.c
+            return (
+                select(columns["seq"], columns["digest"])
+                .where(*_where(shape, {"gateway": "", "patient": ""}))
+                .order_by(columns["seq"].desc())
+                .limit(bindparam("limit"))
+            )
+
+        return self._statement(("line end", shape.name), write)
 
     def find(self, shape: Shape, equal: Mapping[str, Any], *, after: bool, limited: bool) -> Statement:
         """Select in the order of the key; the values `after` and `limit` stand for themselves."""
@@ -95,10 +137,6 @@ class Statements:
             lambda: select(func.count()).select_from(shape.table).where(*_where(shape, equal)),
         )
 
-    def insert(self, shape: Shape) -> Statement:
-        """Insert one row, every column given by its name."""
-        return self._statement(("insert", shape.name), lambda: insert(shape.table))
-
     def update(self, shape: Shape, key: Mapping[str, Any]) -> Statement:
         """Give every column of the row under `key` a new value."""
         return self._statement(("update", *_form(shape, key)), lambda: update(shape.table).where(*_where(shape, key)))
@@ -124,6 +162,11 @@ class Statements:
             fixed = {key: value for key, value in compiled.params.items() if value is not None}
             known = self._known[name] = Statement(str(compiled), order, fixed)
         return known
+
+
+def _in_order(written: Statement, names: tuple[str, ...]) -> InOrder:
+    assert written.order in {None, names}  # noqa: S101  # SQL has its values in the order in which they were written
+    return InOrder(written.text, names, written.order is not None)
 
 
 def bound(equal: Mapping[str, Any]) -> dict[str, Any]:

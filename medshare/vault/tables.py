@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -60,12 +61,18 @@ class Shape:
         self.fields = {field.name: field for field in fields_of(kind)}
         self.columns = tuple(name for field in self.fields.values() for name, _ in field.columns)
         """The columns that hold the fields, in their order."""
+        self._key = [self.fields[name] for name in kind.KEY]
+        self._read = [
+            (name, self._place(name), field.read) for name, field in self.fields.items() if field.read is not None
+        ]
+        self._plain = [name for name, field in self.fields.items() if field.read is None]
+        self._plain_of = _getter([self.columns.index(name) for name in self._plain])
         self.table = Table(self.name, METADATA, *self._columns(), *self._constraints())
         _index(self)
         _guard(self)
 
     def to_columns(self, row: Row) -> dict[str, object]:
-        """Return the values of the columns of `row`.
+        """Return the values of the columns of `row`, in the order of the table.
 
         Raises:
             RowForm: A field has not its form.
@@ -82,8 +89,9 @@ class Shape:
             RowForm: No such field, or a value has not its form.
         """
         values: dict[str, object] = {}
+        fields = self.fields
         for name, value in equal.items():
-            field = self.fields.get(name)
+            field = fields.get(name)
             if field is None:
                 raise RowForm(field=name, kind=self.noun)
             try:
@@ -91,9 +99,27 @@ class Shape:
             except BadValue as error:
                 raise RowForm(field=name, kind=self.noun) from error
             if field.wide == 1:
-                values[name] = written[0]
+                values[name] = written
             else:
                 values.update(zip((column for column, _ in field.columns), written, strict=True))
+        return values
+
+    def key(self, given: Mapping[str, object]) -> list[Any]:
+        """Return the values of the columns of the key, in its order.
+
+        Raises:
+            RowForm: Not exactly the fields of the key, or a value has not its form.
+        """
+        if len(given) != len(self._key):
+            raise RowForm(field=", ".join(self.kind.KEY), kind=self.noun)
+        values = []
+        for field in self._key:
+            if field.name not in given:
+                raise RowForm(field=", ".join(self.kind.KEY), kind=self.noun)
+            try:
+                values.append(field.write(given[field.name]))
+            except BadValue as error:
+                raise RowForm(field=field.name, kind=self.noun) from error
         return values
 
     def to_row(self, values: Sequence[Any]) -> Any:
@@ -102,15 +128,19 @@ class Shape:
         Raises:
             NotAVault: A value cannot have been written by a vault.
         """
-        found: dict[str, Any] = {}
-        at = 0
+        found = dict(zip(self._plain, self._plain_of(values), strict=True))
         try:
-            for name, field in self.fields.items():
-                found[name] = field.read(values[at : at + field.wide])
-                at += field.wide
+            for name, place, read in self._read:
+                found[name] = read(values[place])
         except ValueError as error:
             raise NotAVault(place=self.name) from error
         return self.kind(**found)
+
+    def _place(self, name: str) -> int | slice:
+        """Return where the columns of a field stand among all."""
+        field = self.fields[name]
+        start = self.columns.index(field.columns[0][0])
+        return start if field.wide == 1 else slice(start, start + field.wide)
 
     def _columns(self) -> list[Column[Any]]:
         columns = [
@@ -142,6 +172,12 @@ class Shape:
                 ),
             ]
         return constraints
+
+
+def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    found = itemgetter(*places)
+    # itemgetter of one place gives the value alone.
+    return found if len(places) > 1 else lambda values: (found(values),)
 
 
 def _index(shape: Shape) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.vault.errors import ReceiptGap, RowConflict, RowForm, RowMissing, RowOutdated
 from medshare.vault.outbox_rows import OutboxRow
 from medshare.vault.row import Row, Rule
@@ -35,11 +36,11 @@ class SqlRows:
         shape = SHAPES[type(row)]
         values = shape.to_columns(row)
         key = {name: values[name] for name in shape.kind.KEY}
-        kept = self._one(shape, key)
+        kept = self._one(shape, list(key.values()))
         if kept is None:
             if isinstance(row, ReceiptRow):
                 self._check_continues(row)
-            self._run(self._statements.insert(shape), values)
+            self._insert(shape, values)
             return
         if kept == row:
             return
@@ -54,14 +55,12 @@ class SqlRows:
     def add(self, row: Row) -> None:
         """Keep `row`, whose key nobody has yet; the database itself refuses a second one."""
         shape = SHAPES[type(row)]
-        self._run(self._statements.insert(shape), shape.to_columns(row))
+        self._insert(shape, shape.to_columns(row))
 
     def get(self, kind: type[R], **key: object) -> R | None:
         """Return the one row under the full `key`, or None."""
         shape = SHAPES[kind]
-        if key.keys() != set(kind.KEY):
-            raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
-        row: R | None = self._one(shape, shape.filters(key))
+        row: R | None = self._one(shape, shape.key(key))
         return row
 
     def require(self, kind: type[R], **key: object) -> R:
@@ -89,6 +88,13 @@ class SqlRows:
         values = self._run(self._statements.last(shape, columns), {**bound(columns), "limit": 1}).fetchone()
         row: R | None = None if values is None else shape.to_row(values)
         return row
+
+    def line_end(self, *, gateway: Address, patient: Address) -> tuple[int, Bytes32]:
+        """Return number and digest of the last receipt of a patient's line; 0 and zero before the first."""
+        shape = SHAPES[ReceiptRow]
+        columns = shape.filters({"gateway": gateway, "patient": patient})
+        found = self._run(self._statements.line_end(shape), {**bound(columns), "limit": 1}).fetchone()
+        return (0, ZERO_32) if found is None else (found[0], found[1])
 
     def beyond(self, kind: type[R], marks: type[Row], **equal: object) -> list[R]:
         """Return the rows whose `seq` is greater than that of the row in `marks` for their line."""
@@ -121,10 +127,16 @@ class SqlRows:
         _check_field(shape, "at")
         return int(self._run(self._statements.delete_older(shape), {"before": at}).rowcount)
 
-    def _one(self, shape: Shape, columns: dict[str, object]) -> Any:
-        question = self._statements.one(shape, columns)
-        values = self._run(question, bound(columns)).fetchone()
+    def _one(self, shape: Shape, key: list[Any]) -> Any:
+        question = self._statements.by_key(shape)
+        cursor = self._connection.cursor()
+        cursor.execute(question.text, question.bind(key))
+        values = cursor.fetchone()
         return None if values is None else shape.to_row(values)
+
+    def _insert(self, shape: Shape, values: Mapping[str, Any]) -> None:
+        question = self._statements.insert(shape)
+        self._connection.cursor().execute(question.text, question.bind(list(values.values())))
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         cursor = self._connection.cursor()
@@ -132,8 +144,7 @@ class SqlRows:
         return cursor
 
     def _check_continues(self, row: ReceiptRow) -> None:
-        before = self.last(ReceiptRow, gateway=row.gateway, patient=row.patient)
-        number, digest = (before.seq, before.digest) if before else (0, bytes(32))
+        number, digest = self.line_end(gateway=row.gateway, patient=row.patient)
         if row.seq != number + 1 or row.previous != digest:
             raise ReceiptGap(given=row.seq)
 

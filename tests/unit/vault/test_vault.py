@@ -173,6 +173,24 @@ def test_a_new_row_is_added_without_a_look_and_a_second_one_is_refused(vault: Va
     vault.add(rows[2])
 
 
+def test_the_end_of_a_line_is_its_last_number_and_digest(vault: Vault) -> None:
+    rows = receipts(3)
+    line = {"gateway": rows[0].gateway, "patient": rows[0].patient}
+    assert vault.line_end(**line) == (0, bytes(32))
+    for row in rows:
+        vault.add(row)
+        assert vault.line_end(**line) == (row.seq, row.digest)
+    assert vault.line_end(gateway=rows[0].gateway, patient="0x" + "cc" * 20) == (0, bytes(32))
+    assert vault.line_end(gateway="0x" + "cc" * 20, patient=rows[0].patient) == (0, bytes(32))
+
+
+def test_several_questions_are_asked_at_once(vault: Vault) -> None:
+    vault.put(example(ConsentRow))
+    with vault.reading() as rows:
+        assert rows.find(ConsentRow) == [example(ConsentRow)]
+        assert rows.count(NonceRow) == 0
+
+
 def test_the_database_itself_refuses_a_receipt_that_hangs_in_the_air(vault: SqlVault) -> None:
     values = SHAPES[ReceiptRow].to_columns(replace(receipts(1)[0], seq=3, previous=b"x" * 32))
     with vault._engine.connect() as connection, pytest.raises(RowConflict), vault._translated():
