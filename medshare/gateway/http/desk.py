@@ -65,6 +65,7 @@ class Desk:
         self.accounts = Buckets(settings.account_rate, monotonic)
         self.patients = PatientsOpened(settings.patients_per_hour, monotonic)
         self.metrics = Metrics(self._head_age)
+        gateway.counter.observe(self.metrics.receipt)
 
     def session(self, token: str | None) -> Caller:
         """Return whose session a token opens; the account's rate counts."""

@@ -168,6 +168,7 @@ def test_decisions_and_denials_are_counted_by_their_grounds(world):
     assert 'medshare_decisions_total{ground="released"} 1.0' in text
     assert 'medshare_decisions_total{ground="not_the_patient"} 1.0' in text
     assert 'medshare_denials_total{reason="no-token"} 1.0' in text
+    assert "medshare_receipt_seconds_count 2.0" in text
     door.close()
 
 
