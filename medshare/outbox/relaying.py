@@ -28,7 +28,7 @@ from medshare.relay import Relay
 from medshare.relay_budget import OverBudget
 from medshare.signed import Signed, kept
 from medshare.typed_data import Erase, EraseAll
-from medshare.vault import OutboxRow, SignedBytes, Stage
+from medshare.vault import OutboxRow, RowConflict, RowMissing, RowOutdated, SignedBytes, Stage
 
 GRANT = "grant"
 ERASURE = "erasure"
@@ -90,7 +90,7 @@ class Relaying:
             self._office.vault.put(work)  # [U-010]
         self._office.step(steps.ERASURE_KEPT)
         try:
-            return self._erase(work.id, signed, path, recovery_signature)
+            return self._erase(work, signed, path, recovery_signature)
         except UnreachableError:
             raise  # it is kept, and completed by `resume`
         except MedShareError:
@@ -99,7 +99,7 @@ class Relaying:
 
     def _erase(
         self,
-        work: Bytes32,
+        work: OutboxRow,
         signed: Signed[Erase] | Signed[EraseAll],
         path: Sequence[Address],
         recovery_signature: bytes,
@@ -110,14 +110,16 @@ class Relaying:
         else:
             whole = Signed(message=signed.message, signer=signed.signer, signature=signed.signature)
             self._shelf.erase_all(whole, recovery_signature=recovery_signature)
-        row = office.vault.require(OutboxRow, id=work)
-        if row.state < Stage.STORED:
-            row = replace(row, state=Stage.STORED)
-            office.vault.put(row)
+        with office.vault.transaction() as rows:
+            # Another process may have completed it meanwhile: then the chain knows it, and nothing is sent.
+            row = rows.get(OutboxRow, id=work.id) or work
+            if row.state < Stage.STORED:
+                row = replace(row, state=Stage.STORED)
+                rows.put(row)
         office.step(steps.DESTROYED)
         acts = Staged(office.outbox, row)
         done = self._relay.carry(signed, path=path, recovery_signature=recovery_signature, acts=acts)
-        self._close(work)
+        self._close(work.id)
         return done
 
     # After a crash
@@ -138,7 +140,7 @@ class Relaying:
 
     def _resume_erasure(self, row: OutboxRow) -> None:
         signed, path, recovery_signature = _erasure_from_bytes(row.work)
-        self._erase(row.id, signed, path, recovery_signature)
+        self._erase(row, signed, path, recovery_signature)
 
     def _each(self, rows: Iterable[OutboxRow], complete: Callable[[OutboxRow], None]) -> Resumed:
         found = Resumed()
@@ -148,7 +150,8 @@ class Relaying:
             try:
                 complete(row)
                 found += Resumed(completed=1)
-            except (UnreachableError, OverBudget):
+            except (UnreachableError, OverBudget, RowConflict, RowMissing, RowOutdated):
+                # A row that changed meanwhile is in another process's hands.
                 found += Resumed(waiting=1)
             except MedShareError:
                 self._office.vault.destroy(OutboxRow, id=row.id)
@@ -157,12 +160,12 @@ class Relaying:
 
     def _close(self, work: Bytes32) -> None:
         """Write down that nothing is left to do; the row goes when its transaction is final."""
-        vault = self._office.vault
-        row = vault.get(OutboxRow, id=work)
-        if row is not None and row.account is None:
-            vault.destroy(OutboxRow, id=work)  # another transaction had done it before
-        elif row is not None:
-            vault.put(replace(row, work=b""))
+        with self._office.vault.transaction() as rows:
+            row = rows.get(OutboxRow, id=work)
+            if row is not None and row.account is None:
+                rows.destroy(OutboxRow, id=work)  # another transaction had done it before
+            elif row is not None:
+                rows.put(replace(row, work=b""))
         self._office.step(steps.CLOSED)
 
 

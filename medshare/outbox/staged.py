@@ -10,6 +10,10 @@ from medshare.outbox.sender import Outbox
 from medshare.vault import ChainTransactionRow, OutboxRow, Rows, Stage
 
 
+class _OvertakenError(Exception):
+    """Another process saved a transaction for this work first."""
+
+
 def _nothing(rows: Rows) -> None:
     del rows
 
@@ -19,12 +23,14 @@ class Staged(Acts[Signer, Transaction]):
 
     `work` is saved with the transaction, or was saved before; where it names a transaction already, that
     one is finished and no other is made. `also` writes more in the transaction of the vault that saves it.
+    Several processes may act on behalf of one work at once: the first to save is the one whose transaction is sent.
     """
 
     def __init__(self, outbox: Outbox, work: OutboxRow, *, also: Callable[[Rows], None] = _nothing) -> None:
         self._outbox = outbox
         self._work = work
         self._also = also
+        self._known = outbox.vault.count(OutboxRow, id=work.id) > 0
 
     def act(self, call: Call, sender: Signer) -> Transaction:
         """Carry out `call` once and wait until it is mined. Raises as `Outbox.act`."""
@@ -33,7 +39,11 @@ class Staged(Acts[Signer, Transaction]):
             done = self._outbox.earlier(call, sender)
             if done is not None:
                 return done
-            before = self._outbox.save(call, sender, work=self._work.id, also=self._link)
+            try:
+                before = self._outbox.save(call, sender, work=self._work.id, also=self._link)
+            except _OvertakenError:
+                self._known = False
+                return self.act(call, sender)
         return self._outbox.finish(before, sender)
 
     def _saved(self) -> ChainTransactionRow | None:
@@ -44,6 +54,13 @@ class Staged(Acts[Signer, Transaction]):
 
     def _link(self, rows: Rows, row: ChainTransactionRow) -> None:
         self._also(rows)
+        kept = rows.get(OutboxRow, id=self._work.id)
+        if kept is None and self._known:
+            raise _OvertakenError  # finished and cleared away; or given up, and then this is another try
+        if kept is not None and kept.account is not None:
+            if (kept.account, kept.nonce) != (row.account, row.nonce):
+                raise _OvertakenError
+            return  # the same transaction, and perhaps further on
         rows.put(replace(self._work, state=Stage.SIGNED, account=row.account, nonce=row.nonce))  # [U-009]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from medshare.actors import Institution, Patient, Regulator, Researcher
+from medshare.actors.network import Network
 from medshare.age import HybridIdentity
 from medshare.clock import ChainClock
 from medshare.deployment.anvil import Anvil
@@ -90,6 +91,9 @@ class Town:
     regulator: Regulator
     vault: Callable[[Path], str] = lambda place: f"sqlite:///{place / 'vault.db'}"
     door: Callable[[str], Served] = lambda name: InAThread()
+    way: Callable[[RemoteNetwork], Network] = lambda network: network
+    """How people go to doors: as they are told, or more stubbornly."""
+
     owned: list[SqlVault] = field(default_factory=list)
     served: dict[str, Served] = field(default_factory=dict)
     networks: list[RemoteNetwork] = field(default_factory=list)
@@ -99,10 +103,10 @@ class Town:
         self.rpc.request("anvil_setBalance", key.address, hex(100 * ETHER))
         return key
 
-    def network(self, key: AccountKey, **own: Gateway) -> RemoteNetwork:
+    def network(self, key: AccountKey, **own: Gateway) -> Network:
         network = RemoteNetwork(key, ledger=self.ledger, clock=self.clock, own=own.get("own"))
         self.networks.append(network)
-        return network
+        return self.way(network)
 
     def institution(self, name: str, *, roles: Role = WRITES_AND_CHECKS) -> Institution:
         """Return an institution that works on its own vault; its gateway is another process's, on the same files."""

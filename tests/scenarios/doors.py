@@ -5,6 +5,7 @@ python -m tests.scenarios.doors        reads what it needs, its key among it, as
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -22,16 +23,19 @@ from typing import Any, Self
 from medshare.clock import ChainClock
 from medshare.deployment import file
 from medshare.deployment.anvil import free_port
+from medshare.errors import UnreachableError
 from medshare.gateway import Gateway
 from medshare.gateway.http.serve import server
 from medshare.gateway.http.settings import Rate, Settings
 from medshare.gateway.office import Office
 from medshare.keys.account import AccountKey
 from medshare.ledger.chain import ChainLedger, Rpc
+from medshare.outbox.tending import tend
 from medshare.store import BlockStore
 from medshare.vault.sql import SqlVault
 
 LONGEST = 240  # seconds to start or stop, on a machine that is busy with other tests
+ROUND = 0.5  # seconds between two rounds
 WIDE = Rate(1e6, 10**6)
 
 
@@ -178,8 +182,23 @@ def main(facts: dict[str, str]) -> None:
         clock=ChainClock(lambda: ledger.head().time),
         entropy=secrets.token_bytes,
     )
+    gateway = Gateway(office, url=facts["origin"])
+    threading.Thread(target=keep_up, args=(gateway,), daemon=True).start()
     settings = Settings(origin=facts["origin"], address_rate=WIDE, account_rate=WIDE)
-    server(Gateway(office, url=facts["origin"]), "127.0.0.1", int(facts["port"]), settings).run()
+    server(gateway, "127.0.0.1", int(facts["port"]), settings).run()
+
+
+def keep_up(gateway: Gateway) -> None:
+    """Finish again and again what this process or another one began."""
+    while True:
+        for duty in (
+            lambda: tend(gateway.office.outbox, [gateway.office.key]),
+            gateway.relaying.resume,
+            gateway.shelf.sweep,
+        ):
+            with contextlib.suppress(UnreachableError):  # the next round tries again
+                duty()
+        time.sleep(ROUND)
 
 
 if __name__ == "__main__":

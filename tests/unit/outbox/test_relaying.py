@@ -16,7 +16,8 @@ from medshare.gateway.errors import NotEmpoweredHere
 from medshare.hexadecimal import to_hex
 from medshare.ledger import NodeUnreachable, events
 from medshare.outbox import steps
-from medshare.outbox.relaying import Carried, _erasure_from_bytes, _erasure_to_bytes
+from medshare.outbox.relaying import _erasure_from_bytes, _erasure_to_bytes
+from medshare.outbox.report import Resumed
 from medshare.outbox.tending import tend
 from medshare.record.leaf import leaf_hash
 from medshare.relay import NotCarried
@@ -104,7 +105,7 @@ def test_a_grant_that_was_stopped_is_completed_once(world, number):
     assert happened(world, events.Granted, terms=consent.terms) == 1
     assert sent_by(world) == before + 1
     assert world.gateway.office.vault.get(ConsentRow, consent_id=consent.consent_id) is not None
-    assert gateway.relaying.resume()[0] == Carried()
+    assert gateway.relaying.resume()[0] == Resumed()
 
 
 def test_a_grant_leaves_nothing_in_the_outbox_once_it_is_final(world):
@@ -124,7 +125,7 @@ def test_a_grant_that_the_chain_refuses_is_kept_nowhere(world):
         gateway.grant(consent)
     assert sent_by(world) == before
     assert gateway.office.vault.get(ConsentRow, consent_id=consent.consent_id) is None
-    assert gateway.relaying.resume()[0] == Carried()
+    assert gateway.relaying.resume()[0] == Resumed()
 
 
 def test_a_grant_whose_transaction_was_refused_on_the_chain_is_dropped(world):
@@ -137,9 +138,9 @@ def test_a_grant_whose_transaction_was_refused_on_the_chain_is_dropped(world):
     finally:
         world.ledger.automatic = True
     gateway = restarted(world.gateway)
-    assert gateway.relaying.resume()[0] == Carried(refused=1)
+    assert gateway.relaying.resume()[0] == Resumed(refused=1)
     assert gateway.office.vault.get(ConsentRow, consent_id=consent.consent_id) is None
-    assert gateway.relaying.resume()[0] == Carried()
+    assert gateway.relaying.resume()[0] == Resumed()
 
 
 def test_a_node_that_is_down_makes_a_grant_wait(world, monkeypatch):
@@ -152,8 +153,8 @@ def test_a_node_that_is_down_makes_a_grant_wait(world, monkeypatch):
         raise NodeUnreachable(node="test")
 
     monkeypatch.setattr(gateway.office.outbox, "finish", down)
-    assert gateway.relaying.resume()[0] == Carried(waiting=1)
-    assert restarted(world.gateway).relaying.resume()[0] == Carried(completed=1)
+    assert gateway.relaying.resume()[0] == Resumed(waiting=1)
+    assert restarted(world.gateway).relaying.resume()[0] == Resumed(completed=1)
 
 
 # Erasures
@@ -179,7 +180,7 @@ def test_an_erasure_that_was_stopped_is_completed_once(world, number):
     stopped_at(number, partial(carry, world, signed))
     gateway = restarted(world.gateway)
     _, found = gateway.relaying.resume()
-    assert found == Carried(completed=0 if ERASURE_STEPS[number] == steps.CLOSED else 1)
+    assert found == Resumed(completed=0 if ERASURE_STEPS[number] == steps.CLOSED else 1)
     assert vault.get(CapsuleRow, leaf=leaf) is None
     assert vault.get(ProofRow, leaf=leaf) is None
     assert not gateway.office.store.has(cid)
@@ -188,7 +189,7 @@ def test_an_erasure_that_was_stopped_is_completed_once(world, number):
     gateway.carry(signed)
     assert happened(world, events.Erased, leaf=leaf) == 1
     assert sent_by(world) == before + 1
-    assert gateway.relaying.resume()[1] == Carried()
+    assert gateway.relaying.resume()[1] == Resumed()
 
 
 def test_an_erasure_that_nobody_may_sign_is_kept_nowhere(world):
@@ -208,7 +209,7 @@ def test_an_erasure_that_the_relay_does_not_carry_is_not_tried_for_ever(world):
     signed = Signed.by(stranger, EraseAll(patient=stranger.address), world.anna.domains)
     with pytest.raises(NotCarried):
         world.gateway.carry(signed)
-    assert restarted(world.gateway).relaying.resume()[1] == Carried()
+    assert restarted(world.gateway).relaying.resume()[1] == Resumed()
 
 
 def test_an_erasure_over_the_days_budget_waits_for_the_next(world):
@@ -219,9 +220,9 @@ def test_an_erasure_over_the_days_budget_waits_for_the_next(world):
     gateway = restarted(world.gateway)
     nothing = Allowance(transactions=0, gas=0)
     gateway.relay._budget = Budget(gateway.office.vault, gateway.office.clock, shutting=nothing)
-    assert gateway.relaying.resume()[1] == Carried(waiting=1)
+    assert gateway.relaying.resume()[1] == Resumed(waiting=1)
     assert not world.ledger.is_erased(leaf)
-    assert restarted(world.gateway).relaying.resume()[1] == Carried(completed=1)
+    assert restarted(world.gateway).relaying.resume()[1] == Resumed(completed=1)
     assert world.ledger.is_erased(leaf)
 
 
@@ -236,7 +237,7 @@ def test_a_vault_or_node_that_fails_during_an_erasure_leaves_it_to_the_next_star
     monkeypatch.setattr(gateway.relay, "carry", down)
     with pytest.raises(NodeUnreachable):
         gateway.carry(erasure_of(world, leaf))
-    assert restarted(world.gateway).relaying.resume()[1] == Carried(completed=1)
+    assert restarted(world.gateway).relaying.resume()[1] == Resumed(completed=1)
 
 
 def test_everything_of_an_address_is_erased_after_a_stop_too():
@@ -245,7 +246,7 @@ def test_everything_of_an_address_is_erased_after_a_stop_too():
     leaves = world.write(PROBLEMS, Category.LABORATORY, confirmed=False)
     signed = Signed.by(world.anna.account, EraseAll(patient=world.anna.address), world.anna.domains)
     stopped_at(0, partial(carry, world, signed))
-    assert restarted(world.gateway).relaying.resume()[1] == Carried(completed=1)
+    assert restarted(world.gateway).relaying.resume()[1] == Resumed(completed=1)
     assert world.ledger.is_erased_all(world.anna.address)
     assert all(world.gateway.office.vault.get(CapsuleRow, leaf=leaf) is None for leaf in leaves)
 
