@@ -5,6 +5,7 @@
 
 A row is `| S01 | what it asks | what stands for it here | tests |`. A test is `path::name`, in backquotes; its file
 names the case, so that both ends point at each other. A row without a test begins its last cell with "none".
+The letters: S sealed records, K keys, E signatures, C contracts, P privacy, A the door, R faults.
 Standard library only.
 """
 
@@ -19,11 +20,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "docs/cases.md"
-LAST = {"S": 12, "K": 15, "E": 16, "C": 12, "P": 7, "A": 12}
+LAST = {"S": 12, "K": 15, "E": 16, "C": 12, "P": 7, "A": 12, "R": 18}
 CASES = tuple(f"{letter}{number:02}" for letter, last in LAST.items() for number in range(1, last + 1))
 ROW = re.compile(r"^\| ([A-Z]\d{2}) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 TEST = re.compile(r"`([^`:]+\.(?:py|sol))::(\w+)`")
-NAMED = re.compile(r"\b([SKECPA])(\d{2})(?: to \1(\d{2}))?(?!\d)\b")
+NAMED = re.compile(r"\b([SKECPAR])(\d{2})(?: to \1(\d{2}))?(?!\d)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def test_a_nonce_of_one_process_is_good_at_the_other_once(town):
 
 
 def test_a_request_is_answered_once_by_both_processes_together(town):
-    """Replayed at the other process while the first one works on it."""
+    """E05: replayed at the other process while the first one works on it."""
     letter = ReadLetter(signed=town.ask(town.consent, town.leaves[0])).write()
 
     def ask(door):

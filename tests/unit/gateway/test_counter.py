@@ -127,7 +127,7 @@ def test_a_replayed_request_is_refused(world, leaves, consent):
 
 
 def test_nothing_is_released_on_a_stale_head(world, leaves, consent, monkeypatch):
-    """[R-004] R09: the node stands still and the clock goes on."""
+    """[R-004] R09, R15: the node stands still and the clock goes on."""
     ledger, most = world.ledger, world.ledger.deployment.head_max_age
     head = ledger.head()
     monkeypatch.setattr(world.gateway.office, "ledger", LedgerDouble(ledger, head=lambda: aged(head, most)))

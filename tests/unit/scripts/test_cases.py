@@ -19,9 +19,9 @@ def with_row(row: Row) -> list[str]:
     return problems([row, *(one for one in GOOD if one.case != row.case)], FILES)
 
 
-def test_there_are_74_cases():
-    assert len(CASES) == 12 + 15 + 16 + 12 + 7 + 12
-    assert (CASES[0], CASES[-1]) == ("S01", "A12")
+def test_there_are_92_cases():
+    assert len(CASES) == 12 + 15 + 16 + 12 + 7 + 12 + 18
+    assert (CASES[0], CASES[-1]) == ("S01", "R18")
 
 
 def test_a_row_gives_its_tests_or_says_why_it_has_none():

@@ -112,6 +112,7 @@ def test_nobody_hears_anything_before_the_commit(watched):
 
 
 def test_each_sees_what_those_before_it_in_its_group_wrote(watched):
+    """E05: of two requests with one nonce in one group, the second finds it used."""
     works: list[Callable[[Rows], Any]] = [lambda rows: rows.add(nonce(0))]
     works += [lambda rows, n=number: (rows.count(NonceRow), rows.add(nonce(n)))[0] for number in range(1, 5)]
     results, _ = call_together(GroupCommit(watched), watched, works)
