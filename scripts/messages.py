@@ -6,7 +6,7 @@
 
 Texts are: cause and remedy of every error class; facts that an error is raised with, where they are written out
 (`why="it is not JSON"`); what the command line says (`say`, `tell`, `ask`, `confirm`, `word`, `secret`, the columns
-of `table`); `mark(...)`; help of options and arguments, docstrings of commands, the lines of the nouns.
+of `table`); `mark(...)` and the values of a table whose name ends in `_TEXTS`; help of options and arguments, docstrings of commands, the lines of the nouns.
 A translation has the same {facts} as its text.
 """
 
@@ -61,6 +61,8 @@ def texts_of(tree: ast.AST, *, cli: bool) -> Iterator[str]:
             yield from _constants(
                 keyword.value for keyword in node.exc.keywords if keyword.arg not in {"code", "place"}
             )
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id.endswith("_TEXTS"):
+            yield from _constants(getattr(node.value, "values", ()))
         if isinstance(node, ast.Call) and cli:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in SPEAKING:

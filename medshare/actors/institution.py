@@ -21,7 +21,7 @@ from medshare.actors.network import Network
 from medshare.actors.requester import Requester
 from medshare.actors.submitting import Confirmation, Submitter, TooFewVerdicts
 from medshare.actors.validator import Checked, Validator
-from medshare.actors.writer import Anchoring, Period, Upload, Writer
+from medshare.actors.writer import Anchoring, Period, Upload, Writer, Written
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
@@ -199,6 +199,10 @@ class Institution(Requester):
     def amend(self, leaf: Bytes32, text: bytes) -> Upload:
         """Seal a new version of an own document. Raises as `Writer.amend`."""
         return self._writer.amend(leaf, text)
+
+    def written(self, leaf: Bytes32) -> Written:
+        """Return what is remembered of an own document. Raises as `Writer.written`."""
+        return self._writer.written(leaf)
 
     def anchor(self) -> Anchoring:
         """Close the period and put its root on the chain. Raises as `Writer.anchor`."""

@@ -91,6 +91,11 @@ class Requester:
         """The accredited account."""
         return self.account.address
 
+    @property
+    def network(self) -> Network:
+        """The way to the doors of others."""
+        return self._network
+
     def publish_key(self) -> Transaction:
         """Put the public half of the encryption key on the chain."""
         domains = domains_of(self._ledger.deployment)

@@ -1,9 +1,9 @@
 """The command `medshare`: one module for each noun, and `frame`, on which they all stand.
 
 How a command is written: see `medshare.cli.frame.command`. How to add a noun: a module here with
-``app = typer.Typer(name="noun", no_args_is_help=True)``, and its line in `tree.NOUNS`. Modules import what is
-heavy (a chain, a database, FHIR) inside their functions. Two people can work on two nouns and meet in no file
-but `tree.py`.
+``app = typer.Typer(name="noun", no_args_is_help=True, add_completion=False)``, and its line in
+`tree.NOUNS`. Modules import what is heavy (a chain, a database, FHIR) inside their functions. Two people
+can work on two nouns and meet in no file but `tree.py`.
 
 What every command does: one result on standard output (for people, or one JSON document with --json),
 everything else on standard error; exit codes 0 done, 2 usage, 3 refused by a consent, 4 not found,
@@ -35,13 +35,13 @@ def run(arguments: Sequence[str]) -> int:
         if not (message := error.format_message()):
             return 2  # the help was printed
         command = getattr(getattr(error, "ctx", None), "command_path", "medshare")
-        report(words, Usage(message=message.rstrip("."), command=command), language, json=json)
+        report(words, Usage(message=message.rstrip("."), command=command), language, as_json=json)
         return 2
     except typer.Abort:
-        report(words, SaidNo(), language, json=json)
+        report(words, SaidNo(), language, as_json=json)
         return SaidNo.exit_code
     except MedShareError as error:
-        report(words, error, language, json=json)
+        report(words, error, language, as_json=json)
         return error.exit_code
     return int(code or 0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,11 +13,12 @@ from medshare.cli.frame.command import command
 from medshare.cli.frame.errors import FileKept, HomeUnwritable
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
+from medshare.hexadecimal import address as parse_address
 
 if TYPE_CHECKING:
     from medshare.keys.account import AccountKey
 
-app = typer.Typer(name="account", no_args_is_help=True)
+app = typer.Typer(name="account", no_args_is_help=True, add_completion=False)
 
 Name = Annotated[str, typer.Argument(help="Its name: lower-case letters, digits, hyphens.")]
 Light = Annotated[
@@ -95,6 +96,19 @@ class AccountBackup:
         page.say("A copy of {name} is in {file}, under the same passphrase.", name=self.name, file=self.file)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryNamed:
+    """A recovery address that stands on the chain."""
+
+    patient: str
+    recovery: str
+    transaction: bytes
+
+    def show(self, page: Page) -> None:
+        """Say so."""
+        page.say("{recovery} alone can move you to another account now.", recovery=self.recovery)
+
+
 @command(app, "list", examples=("medshare account list", "medshare account list --json"))
 def list_accounts(session: Session) -> AccountList:
     """List the accounts of the home; no passphrase is needed."""
@@ -168,6 +182,26 @@ def backup(
     place = file.expanduser().absolute()
     Home(place.parent).write(place.name, session.home.read_key_file(source))
     return AccountBackup(name=name, file=str(place))
+
+
+@command(app, sends=True, examples=("medshare account recovery 0x15d3…6a65 --yes",))
+def recovery(
+    session: Session,
+    address: Annotated[str, typer.Argument(help="An address whose key is kept on another device.")],
+) -> RecoveryNamed:
+    """Name the address that alone may move you to another account; for a patient. Once set, only it can change it."""
+    from medshare.cli.frame.people import patient
+    from medshare.cli.frame.rehearsal import consider_message
+    from medshare.typed_data import Recovery
+
+    place = parse_address(address.lower())
+    with patient(session) as agent:
+        seq = agent.ledger.account(agent.address).seq + 1
+        consider_message(session, agent, Recovery(patient=agent.address, recovery=place, seq=seq))
+        done = agent.name_recovery(place)
+    config = session.home.config()
+    session.home.write_config(replace(config, patient=replace(config.patient, recovery=place)))
+    return RecoveryNamed(patient=agent.address, recovery=place, transaction=done.hash)
 
 
 def _keep(session: Session, name: str, key: AccountKey, *, light: bool) -> AccountMade:

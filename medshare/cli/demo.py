@@ -11,7 +11,7 @@ from medshare.cli.frame.command import command
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -25,7 +26,7 @@ from medshare.hexadecimal import address as parse_address
 if TYPE_CHECKING:
     from medshare.keys.root import RootSecret
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class WordsDiffer(InputError):
@@ -101,7 +102,8 @@ def init(
         network = replace(network, deployment=deployment)
     config = Config(role=role, language=session.options.language, networks={"local": network})
     if gateway_url is not None:
-        config = replace(config, gateway=replace(config.gateway, url=gateway_url))
+        url = gateway_url.rstrip("/")
+        config = replace(config, gateway=replace(config.gateway, url=url, listen=_listen_at(url, config)))
     if role is not HomeRole.PATIENT:
         return _make(session, config, light=light)
     if recovery is not None:
@@ -114,6 +116,12 @@ def init(
         fds=(show_words_fd, typed_words_fd),
         light=light,
     )
+
+
+def _listen_at(url: str, config: Config) -> str:
+    """Return where a gateway with this public URL listens: there itself on this machine, else behind a proxy."""
+    parts = urlsplit(url)
+    return parts.netloc if parts.hostname in {"127.0.0.1", "localhost", "::1"} else config.gateway.listen
 
 
 def _make(session: Session, config: Config, *, light: bool) -> InitResult:

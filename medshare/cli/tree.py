@@ -23,11 +23,21 @@ NOUNS: Final[dict[str, str]] = {
     "account": "Account keys: list, make, import, show, back up.",
     "chain": "The local chain, and the contracts on any chain.",
     "org": "Institutions, researchers and their staff.",
+    "serve": "Run an institution's gateway.",
+    "enrol": "Enrol a patient at the desk.",
+    "record": "Documents: upload, confirm, list, open, erase.",
+    "request": "Ask a patient for access.",
+    "consent": "Consents: grant, list, renew, revoke, lock down.",
+    "access": "Read what was granted.",
+    "index": "The contracts' events in a database of one's own.",
+    "relay": "Send signed messages by any gateway.",
+    "sync": "Bring the home up to date, and say what is new.",
+    "leave": "Export everything, shut every door, erase everything.",
     "demo": "Play the whole story on a fresh local chain.",
 }
 """Each noun with its line in the help; its module is `medshare.cli.<noun>`, which has an `app`."""
 
-ALONE: Final = frozenset(("init", "doctor", "demo"))
+ALONE: Final = frozenset(("init", "doctor", "serve", "sync", "leave", "demo"))
 """Nouns that are their own verb."""
 
 

@@ -18,7 +18,7 @@ from medshare.cli.frame.session import Session
 from medshare.errors import MedShareError
 from medshare.locale import words_of
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

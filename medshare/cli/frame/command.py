@@ -27,6 +27,7 @@ the chain goes through `session.ledger`: that is what makes --dry-run and the qu
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -35,10 +36,11 @@ from typing import Annotated, Any, Final, get_type_hints
 
 import typer
 
-from medshare.cli.frame.errors import SaidNo
+from medshare.cli.frame.errors import SaidNo, Usage
 from medshare.cli.frame.home import Home, place_of
 from medshare.cli.frame.page import Page, Result, document
 from medshare.cli.frame.plan import Rehearsed
+from medshare.cli.frame.schema import to_json
 from medshare.cli.frame.session import Options, Session
 from medshare.errors import MedShareError
 from medshare.locale import check_language, language_of, words_of
@@ -51,6 +53,10 @@ SENDING: set[str] = set()
 
 _COMMON: Final[dict[str, Any]] = {
     "json": Annotated[bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=PANEL)],
+    "field": Annotated[
+        str | None,
+        typer.Option("--field", help="Print one field of the result alone: documents.0.leaf.", rich_help_panel=PANEL),
+    ],
     "home": Annotated[
         Path | None,
         typer.Option("--home", help="The home.", envvar="MEDSHARE_HOME", rich_help_panel=PANEL, show_envvar=True),
@@ -70,7 +76,7 @@ _COMMON: Final[dict[str, Any]] = {
         int | None,
         typer.Option(
             "--passphrase-fd",
-            help="Read passphrases from this file descriptor, a line for each key.",
+            help="Read passphrases from this file descriptor; each line is tried on every key.",
             rich_help_panel=PANEL,
         ),
     ],
@@ -139,7 +145,7 @@ def _options(given: dict[str, Any]) -> Options:
     home = given.pop("home")
     language = given.pop("language")
     place = home if home is not None else place_of(os.environ)
-    return Options(home=place, language=_language(language, place), **given)
+    return Options(home=place, language=_language(language, place), only=given.pop("field"), **given)
 
 
 def _language(named: str | None, place: Path) -> str:
@@ -160,29 +166,49 @@ def _run(words: str, function: Callable[..., Result], options: Options, given: d
     try:
         result = function(Session(options), **given)
     except MedShareError as error:
-        report(words, error, options.language, json=options.json)
+        report(words, error, options.language, as_json=options.json)
         return error.exit_code
     except KeyboardInterrupt:
-        report(words, SaidNo(), options.language, json=options.json)
+        report(words, SaidNo(), options.language, as_json=options.json)
         return SaidNo.exit_code
     except Rehearsed as ending:
         _print(words, "dry_run", ending.plan, options)
         return 0
-    _print(words, "result", result, options)
+    try:
+        _print(words, "result", result, options)
+    except Usage as error:
+        report(words, error, options.language, as_json=options.json)
+        return error.exit_code
     return int(getattr(result, "exit_code", 0))
 
 
 def _print(words: str, kind: str, outcome: Result, options: Options) -> None:
-    if options.json:
+    if options.only is not None:
+        print(field_of(to_json(outcome), options.only, words))
+    elif options.json:
         print(document(words, **{kind: outcome}))
     else:
         outcome.show(Page(options.language))
 
 
-def report(words: str, error: MedShareError, language: str, *, json: bool) -> None:
+def field_of(value: Any, path: str, words: str) -> str:
+    """Return one field of a result as text, for scripts: names and places in lists, with dots between.
+
+    Raises:
+        Usage: The result has no such field.
+    """
+    for part in path.split("."):
+        try:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise Usage(message=f"the result has no field {path}", command=f"medshare {words}") from error
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def report(words: str, error: MedShareError, language: str, *, as_json: bool) -> None:
     """Print an error: two sentences on standard error, or a JSON document on standard output."""
     cause, remedy = words_of(error, language)
-    if json:
+    if as_json:
         outcome = {"code": error.code, "cause": cause, "remedy": remedy, "exit_code": error.exit_code}
         print(document(words, error=outcome))
     else:

@@ -75,8 +75,8 @@ class GatewayConfig:
     `url` is what goes into offers and directories; `listen` is host and port; `account` names a keystore.
     """
 
-    url: str = "http://127.0.0.1:8765"
-    listen: str = "127.0.0.1:8765"
+    url: str = "http://127.0.0.1:8440"
+    listen: str = "127.0.0.1:8440"
     account: str = "gateway"
 
 

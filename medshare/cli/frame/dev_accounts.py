@@ -28,3 +28,8 @@ def dev_account(place: int) -> AccountKey:
 def fund(rpc: Rpc, account: Address, *, ether: int = 100) -> None:
     """Let an account hold so much play money."""
     rpc.request("anvil_setBalance", account, hex(ether * ETHER))
+
+
+def is_local(rpc: Rpc) -> bool:
+    """Return whether the node is an Anvil, whose money is play money."""
+    return str(rpc.request("web3_clientVersion")).lower().startswith("anvil")

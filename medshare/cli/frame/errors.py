@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medshare.errors import CancelledError, InputError, NotFoundError, UnreachableError
+from medshare.errors import CancelledError, InputError, NotFoundError, RefusedError, UnreachableError
 
 
 class Usage(InputError):
@@ -211,3 +211,75 @@ class BadJoin(InputError):
     code = "org.bad-join"
     cause = "{file} does not hold what medshare org join prints."
     remedy = "Let the staff account run medshare org join --json again."
+
+
+class UnknownCategory(InputError):
+    """Raised when a category is named that does not exist."""
+
+    code = "cli.unknown-category"
+    cause = "There is no category called {name}."
+    remedy = "Did you mean {nearest}?"
+
+
+class NoSuchId(NotFoundError):
+    """Raised when nothing here has an id that begins so."""
+
+    code = "cli.no-such-id"
+    cause = "There is no {what} whose id begins with {id}."
+    remedy = "List them, and give six or more of the first digits."
+
+
+class IdAmbiguous(InputError):
+    """Raised when several ids begin so."""
+
+    code = "cli.id-ambiguous"
+    cause = "The ids of {count} things of the kind {what} begin with {id}."
+    remedy = "Give more digits."
+
+
+class NoGatewayKnown(NotFoundError):
+    """Raised when a command needs a gateway and knows none."""
+
+    code = "cli.no-gateway-known"
+    cause = "This home knows no gateway to ask."
+    remedy = "Name one with --gateway, or add it with medshare org know."
+
+
+class NothingChosen(InputError):
+    """Raised when a consent is to be given that says neither what nor why, or names an unknown action."""
+
+    code = "consent.nothing-chosen"
+    cause = "This consent does not say what, why and which actions."
+    remedy = "Give --category and --purpose, or --everything-for-my-care; actions are read, write, export and others."
+
+
+class NotPermitted(RefusedError):
+    """Raised when the chain would not permit a read."""
+
+    code = "consent.not-permitted"
+    cause = "The chain says no: {why}"
+    remedy = "Ask the patient for a consent that covers it."
+
+
+class GatewayUnknownHere(NotFoundError):
+    """Raised when a gateway's URL is not known for an institution."""
+
+    code = "org.gateway-unknown"
+    cause = "This home does not know where the gateway of {name} answers."
+    remedy = "Run medshare org know with its URL."
+
+
+class NotAnswered(NotFoundError):
+    """Raised when a patient has not answered a request with a consent."""
+
+    code = "request.not-answered"
+    cause = "No consent answers the request {id}."
+    remedy = "Ask for its state with medshare request status; she may be thinking, or have said no."
+
+
+class NotifierFailed(UnreachableError):
+    """Raised when the local notifier cannot be run, or says that it failed."""
+
+    code = "sync.notifier-failed"
+    cause = "The notifier {line} did not take the news."
+    remedy = "Try the command by itself; it gets one line of JSON on its standard input."

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from medshare.cli.frame import keystores
 from medshare.cli.frame.config import Config, HomeRole, NetworkConfig
 from medshare.cli.frame.errors import InitUnfinished, WrongRole
 from medshare.cli.frame.home import Home
+from medshare.cli.frame.keystores import read_account
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.plan import Plan, PlannedTransaction, Rehearsed, show_transaction
 from medshare.cli.frame.terminal import Terminal
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from medshare.ledger.chain.rpc import Rpc
 
 
+K = TypeVar("K")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """The options that every command has. `yes` and `dry_run` only where something is sent."""
@@ -36,6 +40,7 @@ class Options:
     home: Path
     language: str
     json: bool = False
+    only: str | None = None
     network: str | None = None
     account: str | None = None
     passphrase_fd: int | None = None
@@ -100,11 +105,15 @@ class Session:
     # Keys
 
     def account(self, name: str | None = None) -> AccountKey:
-        """Return an account key, unlocked once in a command; by default the one that acts."""
+        """Return an account key, unlocked once in a command; by default the one that acts.
+
+        Raises:
+            NoSuchAccount, FileOpen, and the errors of `read_keystore`.
+        """
         wanted = name or self.account_name
         if wanted not in self._unlocked:
             self.home.check_account(wanted)
-            self._unlocked[wanted] = keystores.read_account(self.home, wanted, self.passphrase(wanted))
+            self._unlocked[wanted] = self._open(wanted, lambda passphrase: read_account(self.home, wanted, passphrase))
         return self._unlocked[wanted]
 
     def address(self, name: str | None = None) -> str:
@@ -112,21 +121,30 @@ class Session:
         return keystores.address_of_account(self.home, name or self.account_name)
 
     def root(self) -> RootSecret:
-        """Return the patient's root secret; its passphrase is that of the account beside it."""
-        return keystores.read_root(self.home, self.passphrase(self.config.account))
+        """Return the patient's root secret; `init` sealed it together with the home's account."""
+        return self._open(self.config.account, lambda passphrase: keystores.read_root(self.home, passphrase))
 
     def encryption(self) -> HybridIdentity:
-        """Return the encryption identity; its passphrase is that of the account beside it."""
-        return keystores.read_encryption(self.home, self.passphrase(self.config.account))
+        """Return the encryption identity; `init` sealed it together with the home's account."""
+        return self._open(self.config.account, lambda passphrase: keystores.read_encryption(self.home, passphrase))
 
-    def passphrase(self, name: str) -> str:
-        """Return the passphrase of an account, asked for once in a command.
+    def _open(self, name: str, opener: Callable[[str], K]) -> K:
+        """Open a key with the first passphrase that does; one that opened a key of that name is tried first."""
+        from medshare.age.errors import WrongPassphrase
+        from medshare.keys.errors import KeystorePassphrase
 
-        Root secret and encryption key are sealed together with the account of the home, by `init`.
-        """
-        if name not in self._passphrases:
-            self._passphrases[name] = self.terminal.secret(name)
-        return self._passphrases[name]
+        known = self._passphrases.get(name)
+        tries = self.terminal.tries(name) if known is None else (known,)
+        for place, passphrase in enumerate(tries, start=1):
+            try:
+                found = opener(passphrase)
+            except (KeystorePassphrase, WrongPassphrase):
+                if place == len(tries):
+                    raise
+            else:
+                self._passphrases[name] = passphrase
+                return found
+        raise AssertionError(name)
 
     # The chain
 

@@ -39,6 +39,7 @@ class Terminal:
         self._language = language
         self._fd = passphrase_fd
         self._lines: list[str] | None = None
+        self._taken = 0
         self._source = source or sys.stdin
         self.target = target or sys.stderr
 
@@ -82,7 +83,7 @@ class Terminal:
             raise SaidNo
 
     def secret(self, what: str) -> str:
-        """Return the passphrase of `what`; from the descriptor, the next line of it.
+        """Return the passphrase of `what`; from the descriptor, its next line.
 
         Raises:
             AnswerNeeded: There is neither terminal nor descriptor.
@@ -106,13 +107,24 @@ class Terminal:
             raise PassphrasesDiffer
         return first
 
+    def tries(self, what: str) -> tuple[str, ...]:
+        """Return what may open `what`: every line of the descriptor, or what was typed. Raises as `secret`."""
+        if self._fd is None:
+            return (self.secret(what),)
+        return tuple(dict.fromkeys(self._all_lines(self._fd)))
+
     def _next_line(self, number: int) -> str:
-        """Return the next line of the descriptor; one single line counts for every key."""
+        """Return the next line of the descriptor, the last one again and again."""
+        lines = self._all_lines(number)
+        self._taken += 1
+        return lines[min(self._taken, len(lines)) - 1]
+
+    def _all_lines(self, number: int) -> list[str]:
         if self._lines is None:
-            self._lines = read_fd(number).splitlines()
-        if not self._lines or not self._lines[0]:
+            self._lines = [line for line in read_fd(number).splitlines() if line]
+        if not self._lines:
             raise PassphraseFd(number=number)
-        return self._lines.pop(0) if len(self._lines) > 1 else self._lines[0]
+        return self._lines
 
 
 def read_fd(number: int) -> str:

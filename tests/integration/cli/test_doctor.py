@@ -50,7 +50,7 @@ def test_a_whole_set_up_has_one_fault_the_gateway_that_does_not_run(consortium: 
     assert found["light-keys"]["code"] == "doctor.light-key"
     done = consortium.run("doctor", home=CITY)
     assert done.code == 5
-    assert "✗ gateway-url: No gateway answers at http://127.0.0.1:8765." in done.out
+    assert "✗ gateway-url: No gateway answers at http://127.0.0.1:8440." in done.out
     assert "medshare serve" in done.out
 
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+
 from medshare import cli
+from medshare.cli.frame.command import RESULTS, SENDING
+from medshare.cli.frame.plan import Plan
+from medshare.cli.frame.schema import document_schema
+from medshare.cli.tree import NOUNS, load
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -35,6 +41,19 @@ class Outcome:
         return self.document["result"]
 
 
+def check_document(document: dict[str, Any]) -> None:
+    """Check what a command printed with --json against the schema of that very command."""
+    command = document["command"]
+    noun = command.partition(" ")[0]
+    if noun in NOUNS:
+        load(noun)
+    if command not in RESULTS:
+        assert document["error"]["code"] == "cli.usage"
+        return
+    schema = document_schema(command, RESULTS[command], Plan if command in SENDING else None)
+    jsonschema_rs.validator_for(schema).validate(document)
+
+
 class Runner:
     """Runs commands for the home at `place`; `with_passphrase` hands one over by a file descriptor."""
 
@@ -54,6 +73,8 @@ class Runner:
             code = cli.run(arguments)
         if passphrases:
             os.close(source)
+        if "--json" in words:
+            check_document(json.loads(out.getvalue()))
         return Outcome(code, out.getvalue(), err.getvalue())
 
     def init(self, role: str, *more: str, home: str = "home") -> Outcome:

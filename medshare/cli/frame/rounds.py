@@ -1,0 +1,77 @@
+"""What a gateway does beside answering: every few seconds, in a thread of its own, until it is told to stop.
+
+A round that fails is reported and tried again; nothing that a round does may be needed for an answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from medshare.cli.frame.terminal import Terminal
+from medshare.errors import MedShareError
+from medshare.gateway import Gateway
+from medshare.locale import words_of
+from medshare.outbox.tending import tend
+
+EVERY: Final = 5.0
+"""Seconds between two rounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One thing that is done in every round, by the name under which a failure is reported."""
+
+    name: str
+    do: Callable[[], object]
+
+
+def duties(gateway: Gateway) -> tuple[Duty, ...]:
+    """Return what a gateway does in every round: finish what it sent, anchor its receipts, sweep what was erased."""
+    office = gateway.office
+    return (
+        Duty("outbox", lambda: tend(office.outbox, [office.key])),
+        Duty("anchors", gateway.anchoring.keep_up),
+        Duty("erasures", gateway.shelf.sweep),
+    )
+
+
+class Rounds:
+    """Does the duties of a gateway until `stop`. A failure is told once for as long as it stays the same."""
+
+    def __init__(self, gateway: Gateway, terminal: Terminal, language: str, *, every: float = EVERY) -> None:
+        self._duties = duties(gateway)
+        self._terminal = terminal
+        self._language = language
+        self._every = every
+        self._stop = threading.Event()
+        self._told: dict[str, str] = {}
+        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the duty that is being done."""
+        self._stop.set()
+        self._thread.join()
+
+    def once(self) -> None:
+        """Do every duty once."""
+        for duty in self._duties:
+            try:
+                duty.do()
+            except MedShareError as error:
+                if self._told.get(duty.name) != error.code:
+                    self._terminal.show(" ".join(words_of(error, self._language)))
+                self._told[duty.name] = error.code
+            else:
+                self._told.pop(duty.name, None)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.once()
+            self._stop.wait(self._every)

@@ -1,0 +1,129 @@
+"""`medshare relay`: send signed bytes by any gateway, or by an account of one's own; and see what a relay has paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from medshare.cli.frame.command import command
+from medshare.cli.frame.config import HomeRole
+from medshare.cli.frame.page import Page
+from medshare.cli.frame.session import Session
+from medshare.hexadecimal import to_hex
+
+app = typer.Typer(name="relay", no_args_is_help=True, add_completion=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relayed:
+    """A signed message that is on the chain, and who paid for it."""
+
+    kind: str
+    signer: str
+    payer: str
+    transaction: bytes
+    block: int
+
+    def show(self, page: Page) -> None:
+        """Say so."""
+        page.say(
+            "The {kind} is on the chain: block {block}, paid by {payer}.",
+            kind=self.kind,
+            block=self.block,
+            payer=self.payer,
+        )
+        page.say("Transaction {hash}, block {block}.", hash=to_hex(self.transaction), block=self.block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayStatus:
+    """What the gateway's account holds, and its transactions by state."""
+
+    account: str
+    balance_wei: int
+    waiting: int
+    mined: int
+    final: int
+
+    def show(self, page: Page) -> None:
+        """Say it."""
+        page.say(
+            "The relay pays from {account}: {ether} ether.",
+            account=self.account,
+            ether=f"{self.balance_wei / 10**18:.6f}",
+        )
+        page.say(
+            "Transactions: {waiting} wait, {mined} are mined, {final} are final.",
+            waiting=self.waiting,
+            mined=self.mined,
+            final=self.final,
+        )
+
+
+@command(
+    app,
+    sends=True,
+    examples=(
+        "medshare relay submit revoke.json --gateway hill --yes",
+        "medshare relay submit revoke.json --own --yes",
+    ),
+)
+def submit(
+    session: Session,
+    message: Annotated[str, typer.Argument(help="The signed message's file; - reads standard input.")],
+    gateway: Annotated[
+        str | None, typer.Option("--gateway", help="A name of the config or a URL: this one pays.")
+    ] = None,
+    own: Annotated[bool, typer.Option("--own", help="The acting account pays.")] = False,  # noqa: FBT002 (a flag)
+) -> Relayed:
+    """Send a signed revocation, lockdown, erasure or change by any gateway, or pay for it yourself.
+
+    Who pays can delay and never forge: the same bytes may be sent by anybody.
+    """
+    from medshare.cli.frame.doors import url_of
+    from medshare.cli.frame.errors import NoGatewayKnown
+    from medshare.cli.frame.papers import SignedPaper, read_paper
+    from medshare.cli.frame.people import network
+    from medshare.cli.frame.rehearsal import own_relay, what_a_relay_sends
+
+    signed = read_paper(SignedPaper, message).signed
+    path = session.ledger.path_of(getattr(signed.message, "patient"))  # noqa: B009 (every one of them has it)
+    if own:
+        done = own_relay(session).carry(signed, path=path)
+    elif gateway is None:
+        raise NoGatewayKnown
+    else:
+        door = network(session).at(url_of(session, gateway))
+        session.consider(what_a_relay_sends(session, door, lambda relay: relay.carry(signed, path=path)))
+        done = door.carry(signed, path=path)
+    return Relayed(
+        kind=type(signed.message).__name__,
+        signer=signed.signer,
+        payer=done.sender,
+        transaction=done.hash,
+        block=done.block.number,
+    )
+
+
+@command(app, examples=("medshare relay status",))
+def status(session: Session) -> RelayStatus:
+    """Say what this institution's relay holds, and how far its transactions are."""
+    from medshare.cli.frame.places import open_vault
+    from medshare.vault import ChainTransactionRow, Stage
+
+    config = session.require_role(HomeRole.INSTITUTION)
+    account = session.address(config.gateway.account)
+    rows = [row for row in open_vault(session).find(ChainTransactionRow) if row.account == account]
+
+    def count(*states: Stage) -> int:
+        return sum(row.state in states for row in rows)
+
+    return RelayStatus(
+        account=account,
+        balance_wei=session.rpc.number(session.rpc.request("eth_getBalance", account, "latest")),
+        waiting=count(Stage.SIGNED, Stage.SENT),
+        mined=count(Stage.MINED),
+        final=count(Stage.FINAL),
+    )

@@ -1,0 +1,67 @@
+"""`medshare serve`: the institution's gateway, until it is told to stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from medshare.cli.frame.command import command
+from medshare.cli.frame.config import HomeRole
+from medshare.cli.frame.page import Page
+from medshare.cli.frame.session import Session
+
+app = typer.Typer(add_completion=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A gateway that answered and was stopped."""
+
+    gateway: str
+    institution: str
+    url: str
+    listened: str
+
+    def show(self, page: Page) -> None:
+        """Say so."""
+        page.say("The gateway at {url} has stopped.", url=self.url)
+
+
+@command(
+    app, examples=("medshare serve", "medshare serve --listen 0.0.0.0:8440 --passphrase-fd 3 3</run/secrets/gateway")
+)
+def serve(
+    session: Session,
+    listen: Annotated[
+        str | None, typer.Option("--listen", help="Host and port; by default as the config says. Port 0 is a free one.")
+    ] = None,
+) -> Served:
+    """Run the institution's gateway. It unlocks the gateway's own account and no other key of the institution.
+
+    Beside answering it finishes what it sent to the chain, anchors its receipts, and sweeps what was erased.
+    """
+    from medshare.cli.frame.people import serving_gateway
+    from medshare.cli.frame.rounds import Rounds
+    from medshare.gateway.http.serve import server
+    from medshare.gateway.http.settings import Settings
+
+    config = session.require_role(HomeRole.INSTITUTION)
+    gateway = serving_gateway(session)
+    place = listen or config.gateway.listen
+    host, _, port = place.rpartition(":")
+    running = server(gateway, host.strip("[]"), int(port), Settings(origin=config.gateway.url))
+    rounds = Rounds(gateway, session.terminal, session.options.language)
+    session.terminal.tell(
+        "The gateway {gateway} of {institution} listens at {place}.",
+        gateway=gateway.address,
+        institution=gateway.institution,
+        place=place,
+    )
+    rounds.start()
+    try:
+        running.run()
+    finally:
+        rounds.stop()
+    return Served(gateway=gateway.address, institution=gateway.institution, url=config.gateway.url, listened=place)
