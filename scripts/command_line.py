@@ -105,8 +105,8 @@ def settings(kind: type[Any], prefix: str = "") -> Iterator[str]:
         else:
             default = "" if field.default is dataclasses.MISSING else json.dumps(field.default)
             form = schema_of(hint)
-            kind = form.get("type") or ", ".join(form["enum"])
-            yield f"| `{name}` | {kind} | {f'`{default}`' if default else ''} |"
+            written = form.get("type") or ", ".join(form["enum"])
+            yield f"| `{name}` | {written} | {f'`{default}`' if default else ''} |"
 
 
 def page() -> str:

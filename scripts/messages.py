@@ -6,7 +6,8 @@
 
 Texts are: cause and remedy of every error class; facts that an error is raised with, where they are written out
 (`why="it is not JSON"`); what the command line says (`say`, `tell`, `ask`, `confirm`, `word`, `secret`, the columns
-of `table`); `mark(...)` and the values of a table whose name ends in `_TEXTS`; help of options and arguments, docstrings of commands, the lines of the nouns.
+of `table`); `mark(...)` and the values of a table whose name ends in `_TEXTS`; help of options and arguments,
+docstrings of commands, the lines of the nouns.
 A translation has the same {facts} as its text.
 """
 

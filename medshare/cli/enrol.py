@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -20,9 +20,6 @@ from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
 
 app = typer.Typer(name="enrol", no_args_is_help=True, add_completion=False)
-
-OFFERS: Final = "offers"
-"""The folder of a desk's open offers."""
 
 Out = Annotated[str | None, typer.Option("--out", help="Write the paper to this file instead of printing it.")]
 
@@ -84,7 +81,6 @@ def offer(session: Session, out: Out = None) -> OfferMade:
     with session.working():
         made = institution(session).offer_enrolment()
         paper = OfferPaper.of(made)
-        session.home.write(f"{OFFERS}/{made.nonce.hex()}.json", paper.write())
         text, file = write_paper(paper, out)
     return OfferMade(institution=made.institution, expiry=made.expiry, file=file, paper=text)
 
@@ -140,7 +136,7 @@ def accept(
 
     The institution pays the gas. Staff confirm that they checked who the person is.
     """
-    from medshare.cli.frame.papers import AnswerPaper, OfferPaper, read_paper
+    from medshare.cli.frame.papers import AnswerPaper, read_paper
     from medshare.cli.frame.people import institution
     from medshare.cli.frame.rehearsal import what_a_relay_sends
 
@@ -150,14 +146,10 @@ def accept(
         session.terminal.confirm("Did you check an identity document of this person?", option="--identity-checked")
     with session.working():
         hospital = institution(session)
-        file = f"{OFFERS}/{found.enrol.message.nonce.hex()}.json"
-        if session.home.has(file):
-            hospital.reopen(OfferPaper.read(session.home.read(file)).value())
         register = found.register
         if register is not None:
             session.consider(what_a_relay_sends(session, hospital.gateway, lambda relay: relay.carry(register)))
         hospital.enrol(found, identity_checked=True)
-        (session.home.place / file).unlink(missing_ok=True)
     return Enrolled(
         patient=found.enrol.message.patient, consents=tuple(consent.consent_id for consent in found.consents)
     )

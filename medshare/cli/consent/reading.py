@@ -144,7 +144,7 @@ def check(
         one = pick(found, consent)
         who = one.grantee if accessor is None else parse_address(accessor.lower())
         if wanted not in one.categories:
-            raise NotPermitted(why=reason_text(Reason.SLOT, session.options.language))
+            raise NotPermitted(why=reason_text(Reason.SLOT, session.options.language).rstrip(".。"))
         query = Query(
             patient=one.patient,
             grantee=one.grantee,
@@ -156,7 +156,7 @@ def check(
         )
         reason = session.ledger.why_not(query)
         if reason is not Reason.PERMITTED:
-            raise NotPermitted(why=reason_text(reason, session.options.language))
+            raise NotPermitted(why=reason_text(reason, session.options.language).rstrip(".。"))
         return ConsentPermits(id=one.consent_id, accessor=who, category=category, purpose=purpose.upper())
 
 

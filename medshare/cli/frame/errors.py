@@ -257,7 +257,7 @@ class NotPermitted(RefusedError):
     """Raised when the chain would not permit a read."""
 
     code = "consent.not-permitted"
-    cause = "The chain says no: {why}"
+    cause = "The chain says no: {why}."
     remedy = "Ask the patient for a consent that covers it."
 
 

@@ -305,9 +305,10 @@ def retract(
 
 def written_here(hospital: Institution) -> tuple[bytes, ...]:
     """Return the leaves of every document that the institution wrote."""
+    from medshare.outbox.documents import DOCUMENT
     from medshare.vault import OutboxRow
 
-    return tuple(row.id for row in hospital.gateway.office.vault.find(OutboxRow) if row.kind == "document")
+    return tuple(row.id for row in hospital.gateway.office.vault.find(OutboxRow, act=DOCUMENT))
 
 
 def _places(session: Session, hospital: Institution, named: list[str] | None) -> Iterable[Place]:
