@@ -61,13 +61,18 @@ def two_processes_send_for_one_account(url: str, node: str, deployment: Path, *,
     if killed_after is not None:
         time.sleep(killed_after)
         dying.kill()
+    vault = SqlVault(url, create=False)
+    outbox = senders.outbox_at(vault, node, deployment)
+    latest = time.monotonic() + LONGEST
+    while dying.poll() is None or staying.poll() is None:
+        # What a killed process saved and did not send, everybody else of its account waits for.
+        tend(outbox, [senders.SENDER])
+        assert time.monotonic() < latest
+        time.sleep(0.2)
     for process in (dying, staying):
         said, wrong = process.communicate(timeout=LONGEST)
         assert process.returncode == 0 or (process is dying and killed_after is not None), wrong
         told += said.splitlines(keepends=True)
-    vault = SqlVault(url, create=False)
-    outbox = senders.outbox_at(vault, node, deployment)
-    latest = time.monotonic() + LONGEST
     while any(vault.count(ChainTransactionRow, state=state) for state in (Stage.SIGNED, Stage.SENT)):
         tend(outbox, [senders.SENDER])
         assert time.monotonic() < latest
