@@ -20,17 +20,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from medshare.cli.frame.rounds import duties
 from medshare.clock import ChainClock
 from medshare.deployment import file
 from medshare.deployment.anvil import free_port
-from medshare.errors import UnreachableError
+from medshare.errors import MedShareError
 from medshare.gateway import Gateway
 from medshare.gateway.http.serve import server
 from medshare.gateway.http.settings import Rate, Settings
 from medshare.gateway.office import Office
 from medshare.keys.account import AccountKey
 from medshare.ledger.chain import ChainLedger, Rpc
-from medshare.outbox.tending import tend
 from medshare.store import BlockStore
 from medshare.vault.sql import SqlVault
 
@@ -189,15 +189,11 @@ def main(facts: dict[str, str]) -> None:
 
 
 def keep_up(gateway: Gateway) -> None:
-    """Finish again and again what this process or another one began."""
+    """Do what `medshare serve` does beside answering."""
     while True:
-        for duty in (
-            lambda: tend(gateway.office.outbox, [gateway.office.key]),
-            gateway.relaying.resume,
-            gateway.shelf.sweep,
-        ):
-            with contextlib.suppress(UnreachableError):  # the next round tries again
-                duty()
+        for duty in duties(gateway):
+            with contextlib.suppress(MedShareError):  # the next round tries again
+                duty.do()
         time.sleep(ROUND)
 
 

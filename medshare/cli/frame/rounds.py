@@ -29,10 +29,14 @@ class Duty:
 
 
 def duties(gateway: Gateway) -> tuple[Duty, ...]:
-    """Return what a gateway does in every round: finish what it sent, anchor its receipts, sweep what was erased."""
+    """Return what a gateway does in every round.
+
+    It finishes what it sent and what it carries for patients, anchors its receipts, and sweeps what was erased.
+    """
     office = gateway.office
     return (
         Duty("outbox", lambda: tend(office.outbox, [office.key])),
+        Duty("relayed", gateway.relaying.resume),
         Duty("anchors", gateway.anchoring.keep_up),
         Duty("erasures", gateway.shelf.sweep),
     )
