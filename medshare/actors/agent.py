@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from medshare.actors.looking import note_asked
 from medshare.actors.network import Network
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
@@ -183,7 +184,8 @@ class Agent:
     ) -> Signed[ReadRequest]:
         """Return the patient's own signed request to a gateway: no consent, slot 255.
 
-        `patient` is an address that she left, to read what was logged there.
+        `patient` is an address that she left, to read what was logged there. The agent remembers
+        the question until it saw the receipt.
         """
         message = ReadRequest(
             gateway=gateway.address,
@@ -198,7 +200,9 @@ class Agent:
             nonce=self.entropy(32),
             at=self.clock.now(),
         )
-        return Signed.by(self.account, message, self.domains)
+        request = Signed.by(self.account, message, self.domains)
+        note_asked(self, request)
+        return request
 
     # Keys
 

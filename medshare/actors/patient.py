@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, tzinfo
 
 from medshare.access_request import AccessRequest, NotARequest
+from medshare.actors.access_log import NOT_RECOGNISED, AccessLog, AccessLogEntry, access_log, object_to
 from medshare.actors.agent import Agent, NoDoor
 from medshare.actors.consenting import sign_consent
 from medshare.actors.enrolling import answer_offer
@@ -29,6 +31,7 @@ from medshare.typed_data import (
     Dispute,
     Lockdown,
     Message,
+    Objection,
     Receipt,
     Recovery,
     Refuse,
@@ -216,6 +219,14 @@ class Patient(Agent):
     def who_looked(self) -> tuple[Looked, ...]:
         """Return who looked or was refused, oldest first; every line of receipts is checked."""
         return who_looked(self)
+
+    def access_log(self, *, language: str = "en", timezone: tzinfo = UTC) -> AccessLog:
+        """Return who looked, day by day in words, and what is wrong with the logs; nothing is raised for that."""
+        return access_log(self, language=language, timezone=timezone)
+
+    def object_to(self, entry: AccessLogEntry, *, reason: int = NOT_RECOGNISED) -> Signed[Objection]:
+        """Say "I do not recognise this" of an entry. Raises as `medshare.actors.access_log.object_to`."""
+        return object_to(self, entry, reason=reason)
 
     def dispute(self, leaf: Bytes32, *, reason: int) -> None:
         """Say that a document is wrong; its provider answers or takes it back.

@@ -11,10 +11,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from medshare.actors.access_log import AccessLogEntry, Asker, entries_of
 from medshare.actors.agent import ENDED
 from medshare.actors.erasing import chase
 from medshare.actors.rewrapping import LOCKS_OWED, rewrap
+from medshare.actors.looking import Checked, look_at
+from medshare.actors.rewrapping import rewrap
 from medshare.age.errors import NoIdentityMatches
+from medshare.audit.chain import ChainAnchors
+from medshare.audit.findings import Finding
 from medshare.consent.actions import Action
 from medshare.consent.categories import SENSITIVE, Category
 from medshare.consent.document import ConsentDocument
@@ -50,7 +55,8 @@ class SyncReport:
     """What a sync found and did. `epoch` is the present one; `rotated` says whether it began now.
 
     `unreachable` holds the doors that did not answer, or not as a gateway does, with the code of the
-    error; what could not be left there is left at the next sync.
+    error; what could not be left there is left at the next sync. `looked` are the entries of the access log that are new since the last sync, the patient's own
+    questions left out; `findings` say what is wrong with the logs.
     """
 
     new: tuple[Bytes32, ...]
@@ -60,6 +66,8 @@ class SyncReport:
     epoch: int
     number: int
     unreachable: Mapping[str, str] = field(default_factory=dict)
+    looked: tuple[AccessLogEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def synchronise(agent: Agent) -> SyncReport:
@@ -85,6 +93,7 @@ def synchronise(agent: Agent) -> SyncReport:
     if rotated or owed:
         rewrap(agent, SENSITIVE | owed)
     chase(agent)
+    looked, findings = _who_looked(agent)
     _catalogue(agent)
     number = _save(agent)
     return SyncReport(
@@ -95,6 +104,8 @@ def synchronise(agent: Agent) -> SyncReport:
         epoch=agent.state.epoch,
         number=number,
         unreachable=dict(agent.faults),
+        looked=looked,
+        findings=findings,
     )
 
 
@@ -199,6 +210,21 @@ def _take(agent: Agent, door: Door, row: Listed, new: list[Bytes32], disputed: l
     )
     agent.state = replace(agent.state, capsules=(*agent.state.capsules, copy))
     new.append(row.leaf)
+
+
+def _who_looked(agent: Agent) -> tuple[tuple[AccessLogEntry, ...], tuple[Finding, ...]]:
+    """Check every log, and return what others asked since the last time, and what is wrong."""
+    seen = {(row.gateway, row.patient): row.seq for row in agent.state.receipts}
+    checked: list[Checked] = []
+    anchors = ChainAnchors.read(agent.ledger)
+    agent.through(agent.doors, lambda door: checked.extend(look_at(agent, door, anchors)))
+    fresh = [
+        replace(one, log=tuple(logged for logged in one.log if logged.receipt.message.seq > before))
+        for one in checked
+        for before in (seen.get((one.door.address, one.patient), 0),)
+    ]
+    looked = (entry for entry in entries_of(agent, fresh) if entry.asker is not Asker.PATIENT)
+    return tuple(looked), tuple(finding for one in checked for finding in one.findings)
 
 
 def _is_the_providers(agent: Agent, deposit: Signed[Deposit], sealed: Sealed) -> bool:

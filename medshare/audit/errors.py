@@ -51,3 +51,67 @@ class AnchorBroken(IntegrityError):
     code = "audit.anchor-broken"
     cause = "Anchor {number} of the gateway {gateway} does not continue the one before it."
     remedy = "Take the anchors from the chain; report the gateway if it handed out this one."
+
+
+class ReceiptForged(IntegrityError):
+    """Raised when a receipt, or the question behind it, was not signed by whom it names."""
+
+    code = "receipt.forged"
+    cause = "Receipt {number} of the gateway {gateway} is forged: {why}."
+    remedy = "Report it to the regulator: somebody wrote a receipt or a question in another's name."
+
+
+class ReceiptReordered(IntegrityError):
+    """Raised when receipts stand in another order than their numbers."""
+
+    code = "receipt.reordered"
+    cause = "Receipt {number} of the gateway {gateway} does not stand in its place."
+    remedy = "Put the receipts in the order of their numbers, or report who moved them."
+
+
+class ReceiptRepeated(IntegrityError):
+    """Raised when a number comes twice in a line."""
+
+    code = "receipt.repeated"
+    cause = "Receipt {number} of the gateway {gateway} comes twice."
+    remedy = "Keep the one that the next receipt names; two different ones are evidence against the gateway."
+
+
+class ReceiptMissing(IntegrityError):
+    """Raised when a number is missing in a line, or at its end."""
+
+    code = "receipt.missing"
+    cause = "Receipt {number} of the gateway {gateway} is missing."
+    remedy = "Ask the gateway for the whole line; report it to the regulator if it does not have it."
+
+
+class ReceiptAltered(IntegrityError):
+    """Raised when a receipt, its question or what it released is not what was linked, signed or anchored."""
+
+    code = "receipt.altered"
+    cause = "Receipt {number} of the gateway {gateway} was altered: {why}."
+    remedy = "Report the gateway to the regulator: it rewrote a receipt."
+
+
+class ReceiptForeign(IntegrityError):
+    """Raised when a receipt of another gateway or patient stands in a line."""
+
+    code = "receipt.foreign"
+    cause = "Receipt {number} in the line of the gateway {gateway} is of another gateway or patient."
+    remedy = "Ask the gateway for the patient's own receipts."
+
+
+class TagChanged(IntegrityError):
+    """Raised when a gateway signed two different tags for one patient: evidence of fraud."""
+
+    code = "audit.tag-changed"
+    cause = "The gateway {gateway} handed out a second, different tag."
+    remedy = "Report the gateway to the regulator with both signed tags."
+
+
+class ProofWithheld(IntegrityError):
+    """Raised when a gateway gives no tag, or no proof for what it anchored."""
+
+    code = "audit.proof-withheld"
+    cause = "The gateway {gateway} gave no proof of what it anchored: {why}."
+    remedy = "Ask again; report the gateway to the regulator if it goes on."

@@ -28,13 +28,14 @@ LARGEST: Final = 65_536
 class Settings:
     """What a deployment is made with.
 
-    `slot_seconds`, `head_max_age` and `admin_delay` in seconds. `predecessors` by contract name: the
+    `slot_seconds`, `head_max_age`, `anchor_seconds` and `admin_delay` in seconds. `predecessors` by contract name: the
     contracts of the deployment before this one.
     """
 
     slot_seconds: int = 12
     head_max_age: int = 36
     finality: str = "finalized"
+    anchor_seconds: int = 3600
     admin_delay: int = 48 * 3600
     predecessors: Mapping[str, Address] = field(default_factory=dict)
 
@@ -66,6 +67,7 @@ class Deployment:
             slot_seconds=self.settings.slot_seconds,
             head_max_age=self.settings.head_max_age,
             finality=self.settings.finality,
+            anchor_seconds=self.settings.anchor_seconds,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -79,6 +81,7 @@ class Deployment:
             "slotSeconds": self.settings.slot_seconds,
             "headMaxAge": self.settings.head_max_age,
             "finality": self.settings.finality,
+            "anchorSeconds": self.settings.anchor_seconds,
             "adminDelay": self.settings.admin_delay,
             "contracts": {
                 name: {
@@ -153,7 +156,7 @@ def _parse(path: Path, value: Any) -> Deployment:
     contracts = _object(path, fields["contracts"], frozenset(DEPLOYED), "contracts")
     rows = {name: _object(path, contracts[name], _CONTRACT, name) for name in DEPLOYED}
     numbers = {}
-    for name in ("chainId", "block", "firstNonce", "slotSeconds", "headMaxAge", "adminDelay"):
+    for name in ("chainId", "block", "firstNonce", "slotSeconds", "headMaxAge", "anchorSeconds", "adminDelay"):
         number = fields[name]
         if type(number) is not int or number < 0:
             raise BadDeploymentFile(path=path, why=f"{name} is not a number")
@@ -172,6 +175,7 @@ def _parse(path: Path, value: Any) -> Deployment:
                 slot_seconds=numbers["slotSeconds"],
                 head_max_age=numbers["headMaxAge"],
                 finality=fields["finality"],
+                anchor_seconds=numbers["anchorSeconds"],
                 admin_delay=numbers["adminDelay"],
                 predecessors={
                     name: address(row["predecessor"])
@@ -196,6 +200,7 @@ _TOP: Final = frozenset(
         "slotSeconds",
         "headMaxAge",
         "finality",
+        "anchorSeconds",
         "adminDelay",
         "contracts",
     )

@@ -61,7 +61,7 @@ class Anchoring:
 
         Raises:
             AnchorsForked: Somebody else anchors with this account, or the vault is an old one.
-            NotGateway, NodeUnreachable, VaultUnreachable: Nothing is lost; call again.
+            NotGateway, NodeUnreachable, NotMined, VaultUnreachable: Nothing is lost; call again.
         """
         sent = self._send(self._unsent())
         self._prune()

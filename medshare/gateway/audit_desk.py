@@ -23,11 +23,6 @@ from medshare.vault.audit_rows import LineStepRow, ObjectionRow, PeriodRow
 MOST_PERIODS = 1000
 """Periods in one answer."""
 
-NOT_RECOGNISED = 1
-"""Reason of an `Objection`: I do not recognise this."""
-NOT_AGREED = 2
-"""Reason of an `Objection`: I did not agree to this."""
-
 
 class NotAPatient(NotFoundError):
     """Raised when a tag is asked for an address that is no patient's."""

@@ -108,11 +108,12 @@ class SeenReceipts(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenTag(Row):
-    """The blinded tag that a gateway handed out, with its signature: a second, different one is evidence."""
+    """The blinded tag that a gateway handed out, with its key and signature: a second, different one is evidence."""
 
     gateway: Account
     patient: Account
     tag: Word32
+    key: Blob
     at: Count
     signature: Blob
 

@@ -281,7 +281,7 @@ class DeploymentInfo:
     """Where the contracts stand and how the chain is to be trusted (design, section 8).
 
     `addresses` by contract name. `finality` is a block tag of JSON-RPC: "finalized", "safe" or
-    "latest". Times in seconds.
+    "latest". A gateway that has not anchored its receipts for `anchor_seconds` is late. Times in seconds.
     """
 
     chain_id: int
@@ -289,6 +289,7 @@ class DeploymentInfo:
     slot_seconds: int = 12
     head_max_age: int = 36
     finality: str = "finalized"
+    anchor_seconds: int = 3600
 
     @property
     def domains(self) -> Domains:

@@ -2,7 +2,7 @@
 
 They are numbered from 1 and linked, one line for each patient at each gateway. Each names the
 digest of the one before, so that one that is missing, moved or altered is seen by whoever has the
-rest. A receipt has a slot's request behind it and never a category.
+rest (`medshare.audit.judging`). A receipt has a slot's request behind it and never a category.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from medshare.digest import keccak
-from medshare.errors import IntegrityError
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.release.rule import Ground
 from medshare.signed import Signed
@@ -23,30 +22,6 @@ RELEASED = 1
 
 PAST_MENDING = frozenset((Ground.OTHER_GATEWAY, Ground.REQUEST_TIME, Ground.NONCE_USED))
 """Refusals that rest on the request alone: the very same request is refused for ever, so one receipt says it."""
-
-
-class ReceiptForeign(IntegrityError):
-    """Raised when a receipt of another gateway or patient stands in the line."""
-
-    code = "receipt.foreign"
-    cause = "Receipt {seq} is of another gateway or patient."
-    remedy = "Ask the gateway for the patient's own receipts."
-
-
-class ReceiptMissing(IntegrityError):
-    """Raised when the numbers have a gap, begin late, or go back."""
-
-    code = "receipt.missing"
-    cause = "Receipt {expected} is missing: {found} stands in its place."
-    remedy = "Report the gateway to the regulator: it dropped or reordered a receipt."
-
-
-class ReceiptAltered(IntegrityError):
-    """Raised when a receipt does not name the digest of the one before it."""
-
-    code = "receipt.altered"
-    cause = "Receipt {seq} does not link to receipt {previous}."
-    remedy = "Report the gateway to the regulator: it rewrote a receipt."
 
 
 def released_digest(leaves: Sequence[Bytes32]) -> Bytes32:
@@ -99,22 +74,3 @@ def next_receipt(
         block=block,
         at=at,
     )
-
-
-def check_line(receipts: Sequence[Signed[Receipt]], *, gateway: Address, patient: Address, domains: Domains) -> None:
-    """Check a patient's whole line of receipts from one gateway, oldest first.
-
-    Raises:
-        ReceiptForeign, ReceiptMissing, ReceiptAltered: The first fault.
-        The errors of `medshare.typed_data`: A signature is not the gateway's.
-    """
-    previous = ZERO_32
-    for expected, receipt in enumerate(receipts, start=1):
-        message = receipt.check(domains, signer=gateway)
-        if message.gateway != gateway or message.patient != patient:  # [L-003]
-            raise ReceiptForeign(seq=message.seq)
-        if message.seq != expected:  # [L-001]
-            raise ReceiptMissing(expected=expected, found=message.seq)
-        if message.previous != previous:  # [L-002]
-            raise ReceiptAltered(seq=expected, previous=expected - 1)
-        previous = receipt.digest(domains)

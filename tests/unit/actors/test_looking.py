@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from medshare.audit.errors import ReceiptMissing
 from medshare.consent.categories import Category
 from medshare.errors import MedShareError
 from medshare.gateway import Refused
-from medshare.release.receipts import ReceiptMissing
 from medshare.release.rule import Ground
 from medshare.signed import Signed
 from medshare.vault import ReceiptRow

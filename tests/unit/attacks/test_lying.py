@@ -9,6 +9,7 @@ import pytest
 from medshare import Category
 from medshare.actors import Institution, requester
 from medshare.actors.network import LocalNetwork
+from medshare.audit.errors import ReceiptAltered, ReceiptForged
 from medshare.confirm import RejectReason, submission
 from medshare.errors import UnreachableError
 from medshare.keys.directory import KeyDirectory
@@ -16,11 +17,9 @@ from medshare.keys.errors import DigestDiffers
 from medshare.ledger import Role
 from medshare.public_records import accreditation_of
 from medshare.record.anchor import Anchor, AnchorItem
-from medshare.release.receipts import ReceiptAltered
 from medshare.release.rule import Ground
 from medshare.signed import Signed
 from medshare.typed_data import ReadRequest, Reject
-from medshare.typed_data.errors import SignatureForeign
 from tests.unit.attacks.village import TREAT, Village, document, village
 
 
@@ -56,7 +55,7 @@ def test_a_gateway_cannot_say_that_somebody_looked_who_never_asked() -> None:
     place = village()
     hill = place.sandbox.institution("Hill Hospital")
     forged(place, hill, "gateway")
-    with pytest.raises(SignatureForeign):
+    with pytest.raises(ReceiptForged):
         place.alice.who_looked()
 
 

@@ -20,6 +20,7 @@ from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
 from medshare.ledger.errors import NodeUnreachable
 from medshare.ledger.events import ReceiptsAnchored
+from medshare.outbox import steps
 from medshare.release.rule import Ground
 from medshare.sandbox import Sandbox
 from medshare.signed import Signed
@@ -155,28 +156,22 @@ class Killed(BaseException):
     """What a process that was killed does not survive."""
 
 
-def killing(outbox: Any, *, before: bool) -> LedgerDouble:
-    """An outbox that kills whoever anchors: before anything was sent, or after it was mined."""
-
-    def anchor(**call: Any) -> None:
-        if not before:
-            outbox.anchor_receipts(**call)
-        raise Killed
-
-    return LedgerDouble(outbox, anchor_receipts=anchor)
-
-
-@pytest.mark.parametrize("before", [True, False])
-def test_killed_while_anchoring_the_next_start_completes_it(ward, monkeypatch, before):
+@pytest.mark.parametrize("point", [steps.QUOTED, steps.SAVED, steps.HANDED_OVER, steps.MINED])
+def test_killed_while_anchoring_the_next_start_completes_it(ward, monkeypatch, point):
     """[B-008] R01: the period was kept before it was sent; the chain says whether it was."""
     office = ward.gateway.office
+
+    def kill(step: str) -> None:
+        if step == point:
+            raise Killed
+
     with monkeypatch.context() as patch:
-        patch.setattr(office, "outbox", killing(office.outbox, before=before))
+        patch.setattr(office.outbox, "step", kill)
         with pytest.raises(Killed):
             Anchoring(office).keep_up()
     kept = office.vault.find(PeriodRow)
     assert len(kept) == 1
-    assert (ward.ledger.head_of(office.address) == kept[0].head) is not before
+    before = ward.ledger.head_of(office.address) != kept[0].head
     ward.look()  # what comes meanwhile is in no period yet
     fresh = Anchoring(office)  # a new process
     sent = fresh.keep_up()
@@ -231,7 +226,7 @@ def test_when_the_node_is_down_periods_wait_and_go_in_order(ward, monkeypatch):
         raise NodeUnreachable(node="here")
 
     with monkeypatch.context() as patch:
-        patch.setattr(office, "outbox", LedgerDouble(office.outbox, anchor_receipts=down))
+        patch.setattr(office.outbox, "anchor_receipts", down)
         for _ in range(2):
             with pytest.raises(UnreachableError):
                 ward.gateway.anchoring.keep_up()
@@ -256,7 +251,7 @@ def test_after_a_reorganisation_the_lost_anchors_are_sent_again(ward, monkeypatc
         sent.append(call["previous"])
 
     monkeypatch.setattr(office, "ledger", LedgerDouble(ward.ledger, head_of=lambda *_: rows[0].head))
-    monkeypatch.setattr(office, "outbox", LedgerDouble(office.outbox, anchor_receipts=resend))
+    monkeypatch.setattr(office.outbox, "anchor_receipts", resend)
     Anchoring(office, AnchorRule(seconds=10**9)).keep_up()
     assert sent == [rows[0].head, rows[1].head]
 

@@ -6,18 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from medshare.audit.judging import Entry, Line, judge_line
 from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.purposes import bit
 from medshare.consent.slots import slot_map
 from medshare.gateway import Refused
-from medshare.gateway.counter import Counter
+from medshare.gateway.counter import Counter, logged_of
 from medshare.gateway.errors import WORDS, ground_words
 from medshare.gateway.office import Office
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS
 from medshare.keys.account import AccountKey
 from medshare.ledger import Power, Role
-from medshare.release.receipts import check_line, released_digest
+from medshare.release.receipts import released_digest
 from medshare.release.rule import OWN_SLOT, Ground
 from medshare.signed import Signed, kept
 from medshare.typed_data import Lockdown, Receipt, Revoke
@@ -85,12 +86,11 @@ def test_every_refusal_has_a_receipt_in_the_patients_line(world, leaves, consent
             )
     rows = world.gateway.office.vault.find(ReceiptRow, patient=world.anna.address)
     assert len(rows) == receipts + 3
-    check_line(
-        [kept(Receipt, row.signed) for row in rows],
-        gateway=world.gateway.address,
-        patient=world.anna.address,
-        domains=world.anna.domains,
-    )
+    entries = [
+        Entry(receipt=one.receipt, asked=one.asked, leaves=one.leaves) for one in (logged_of(row) for row in rows)
+    ]
+    line = Line(gateway=world.gateway.address, patient=world.anna.address, entries=tuple(entries))
+    assert judge_line(line, world.anna.domains) == ()
 
 
 def test_a_request_that_the_accessor_did_not_sign_is_refused_without_a_line(world, leaves, consent):

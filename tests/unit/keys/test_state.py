@@ -83,7 +83,7 @@ STATE = AgentState(
     old_roots=(OldRoot(patient=OLD_ADDRESS, root=RootSecret(keccak(b"old root")), epoch=9),),
     capsules=(CAPSULE,),
     receipts=(SeenReceipts(gateway=CLINIC, patient=PATIENT, seq=12, digest=keccak(b"receipt")),),
-    tags=(SeenTag(gateway=CLINIC, patient=PATIENT, tag=keccak(b"tag"), at=NOW, signature=bytes(65)),),
+    tags=(SeenTag(gateway=CLINIC, patient=PATIENT, tag=keccak(b"tag"), key=bytes(32), at=NOW, signature=bytes(65)),),
 )
 
 
