@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 
 from medshare import __version__
+from medshare.gateway.http.audit import enter_audit
 from medshare.gateway.http.capsules import enter_capsules
 from medshare.gateway.http.desk import Desk
 from medshare.gateway.http.doorway import Doorway, enter_problems, problem
@@ -57,6 +58,7 @@ def create_app(
     enter_entrance(paths)
     enter_letters(paths)
     enter_capsules(paths)
+    enter_audit(paths)
     app.include_router(paths.router)
     _enter_probes(app, desk)
     enter_problems(app, desk)

@@ -11,7 +11,7 @@ from medshare.gateway.http.sessions import Caller
 from medshare.gateway.office import Office
 from medshare.gateway.postbox import kept_consent
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import Power
+from medshare.ledger import Power, Role
 from medshare.vault import (
     CapsuleRow,
     ConsentRow,
@@ -56,6 +56,11 @@ class Entitlement:
     def takes_part(self, caller: Caller) -> bool:
         """Return whether the caller is an active participant or its staff."""
         return caller.acts_for != ZERO_ADDRESS
+
+    def oversees(self, caller: Caller) -> bool:
+        """Return whether the caller is a regulator or its staff, or this institution."""
+        account = self._office.ledger.account(caller.acts_for, block=caller.head)
+        return account.has(Role.REGULATOR) or self.works_here(caller)
 
     def sees_envelope(self, caller: Caller, consent_id: Bytes32) -> bool:
         """Return whether the envelope of a consent is for the caller: while it may read, or as the patient."""

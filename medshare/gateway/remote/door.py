@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
-from medshare.gateway.door import AuditDoor
+from medshare.gateway.remote.audit import RemoteAudit
 from medshare.gateway.remote.carried import check_carried, check_granted
-from medshare.gateway.remote.errors import AnswerMalformed, AuditNotServed
+from medshare.gateway.remote.errors import AnswerMalformed
 from medshare.gateway.remote.letters import RemotePostbox, RemoteSubmissions
 from medshare.gateway.remote.line import Line
 from medshare.gateway.values import ErasureSeen, Listing, Logged, Release
@@ -117,6 +117,7 @@ class RemoteDoor:
         self.shelf = RemoteShelf(line)
         self.submissions = RemoteSubmissions(line)
         self.counter = RemoteCounter(line)
+        self.audit = RemoteAudit(line)
 
     @property
     def url(self) -> str:
@@ -132,11 +133,6 @@ class RemoteDoor:
     def institution(self) -> Address:
         """The accredited account that runs the gateway, by its own word."""
         return self._institution
-
-    @property
-    def audit(self) -> AuditDoor:
-        """Proofs. Raises `AuditNotServed`: there is no path for them."""
-        raise AuditNotServed(url=self.url)
 
     def close(self) -> None:
         """Let go of every connection."""

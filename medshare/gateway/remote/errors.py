@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medshare.errors import InputError, IntegrityError, NotFoundError, UnreachableError
+from medshare.errors import InputError, IntegrityError, UnreachableError
 
 
 class NotSecure(InputError):
@@ -59,11 +59,3 @@ class NotOnChain(IntegrityError):
     code = "remote.not-on-chain"
     cause = "The gateway at {url} says that a {kind} was carried out; the chain does not show it."
     remedy = "Send the same signed bytes by another gateway, or by an account of your own, and report this one."
-
-
-class AuditNotServed(NotFoundError):
-    """Raised for proofs about a log: gateways hand them out in process only."""
-
-    code = "remote.audit-not-served"
-    cause = "The gateway at {url} hands out no proofs over HTTP."
-    remedy = "Check the line of receipts itself, or ask the institution for an export."

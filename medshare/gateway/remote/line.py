@@ -46,6 +46,8 @@ LARGEST_ANSWERS: Final[dict[str, int]] = {
     routes.CATALOGUE.name: 48 * MIB,
     routes.ENVELOPE.name: 4 * MIB,
     routes.ERASURES_FOR.name: 16 * MIB,
+    routes.HAND_OVER.name: 64 * MIB,
+    routes.HANDED_ERASURES.name: 16 * MIB,
 }
 """Bytes of an answer, where it may have more than `LARGEST_ANSWER`."""
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from medshare.gateway.wire import answers, letters
+from medshare.gateway.wire import answers, audit, letters
 from medshare.gateway.wire.chain import TransactionForm
 from medshare.gateway.wire.fields import Wire
 
@@ -198,6 +198,22 @@ ACKNOWLEDGED = _route(
 READ = _route("read", "POST", "/reads", Access.SIGNED, letter=letters.ReadLetter, answer=answers.ReleaseForm)
 LISTING = _route("listing", "POST", "/lists", Access.SIGNED, letter=letters.ReadLetter, answer=answers.ListingForm)
 LOG = _route("log", "POST", "/logs", Access.SIGNED, letter=letters.ReadLetter, answer=answers.LogLinesForm)
+
+# The audit desk
+
+TAG = _route("tag", "GET", "/patients/{patient}/tag", Access.SESSION, answer=audit.TagForm)
+PROVE = _route("prove", "GET", "/patients/{patient}/proofs/{head}", Access.SESSION, answer=audit.LineProofForm)
+RECEIPT_PROOF = _route(
+    "receipt_proof",
+    "GET",
+    "/patients/{patient}/receipts/{number}/proof",
+    Access.SESSION,
+    answer=audit.ReceiptProofForm,
+)
+PERIODS = _route("periods", "GET", "/periods", Access.OPEN, answer=audit.PeriodsForm, query=("after",))
+OBJECT = _route("object", "POST", "/objections", Access.SIGNED, letter=audit.ObjectionLetter, status=204)
+HAND_OVER = _route("hand_over", "GET", "/periods/{number}", Access.SESSION, answer=audit.HandedPeriodForm)
+HANDED_ERASURES = _route("handed_erasures", "GET", "/erased", Access.SESSION, answer=audit.HandedErasuresForm)
 
 # The relay and the store
 
