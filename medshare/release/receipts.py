@@ -14,8 +14,7 @@ from typing import Final
 from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.release.rule import Ground
-from medshare.signed import Signed
-from medshare.typed_data import Domains, Receipt
+from medshare.typed_data import Receipt
 
 REFUSED = 0
 RELEASED = 1

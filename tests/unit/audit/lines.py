@@ -14,7 +14,7 @@ from medshare.audit.values import HandedTag
 from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
-from medshare.release.receipts import next_receipt
+from medshare.release.receipts import BEGINNING, Link, next_receipt
 from medshare.release.rule import Ground
 from medshare.signed import Signed
 from medshare.typed_data import Domains, ReadRequest, Tag
@@ -60,8 +60,7 @@ def entries(length: int) -> list[Entry]:
         receipt = next_receipt(
             gateway=GATEWAY.address,
             patient=PATIENT,
-            last=found[-1].receipt if found else None,
-            domains=DOMAINS,
+            last=Link(number - 1, found[-1].receipt.digest(DOMAINS)) if found else BEGINNING,
             read_request=asked.digest(DOMAINS),
             ground=Ground.RELEASED if released else Ground.PURPOSE,
             leaves=leaves,
