@@ -12,9 +12,11 @@ from medshare.actors.consenting import sign_consent
 from medshare.actors.enrolling import answer_offer
 from medshare.actors.enrolment import EnrolmentAnswer, EnrolmentOffer
 from medshare.actors.erasing import ErasureReport, chase, erase, erase_all
+from medshare.actors.exporting import export_log
 from medshare.actors.looking import Looked, who_looked
 from medshare.actors.requester import DAY
 from medshare.actors.synchronising import SyncReport, synchronise
+from medshare.audit.export import Export
 from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
@@ -223,6 +225,10 @@ class Patient(Agent):
     def access_log(self, *, language: str = "en", timezone: tzinfo = UTC) -> AccessLog:
         """Return who looked, day by day in words, and what is wrong with the logs; nothing is raised for that."""
         return access_log(self, language=language, timezone=timezone)
+
+    def export_log(self) -> Export:
+        """Return the log of every gateway with its proofs. Raises as `medshare.actors.exporting.export_log`."""
+        return export_log(self)
 
     def object_to(self, entry: AccessLogEntry, *, reason: int = NOT_RECOGNISED) -> Signed[Objection]:
         """Say "I do not recognise this" of an entry. Raises as `medshare.actors.access_log.object_to`."""

@@ -115,3 +115,19 @@ class ProofWithheld(IntegrityError):
     code = "audit.proof-withheld"
     cause = "The gateway {gateway} gave no proof of what it anchored: {why}."
     remedy = "Ask again; report the gateway to the regulator if it goes on."
+
+
+class ExportDamaged(IntegrityError):
+    """Raised when a byte of an audit export is not what was written."""
+
+    code = "audit.export-damaged"
+    cause = "The export was altered at {where}: {why}."
+    remedy = "Take another copy of the export, or make a new one with the patient's agent."
+
+
+class ExportForeign(IntegrityError):
+    """Raised when an export belongs to another deployment than the chain that is asked."""
+
+    code = "audit.export-foreign"
+    cause = "The export is of another deployment: its {field} differs."
+    remedy = "Ask the chain that the export names."

@@ -73,6 +73,15 @@ class Form:
             raise self.malformed(name)
         return value
 
+    def optional(self, name: str) -> Any:
+        """Return the value of a field, None where it is null; it is not looked at."""
+        return self._value[name]
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The object itself."""
+        return self._value
+
     def malformed(self, name: str) -> DocumentMalformed:
         """Return the error about the field `name`."""
         return DocumentMalformed(kind=self._kind, why=f"its {name} is not what it should be")

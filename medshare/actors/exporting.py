@@ -1,0 +1,61 @@
+"""The audit export: the agent gathers what proves her log, once, for anyone to verify without a gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medshare.actors.looking import Checked, line_of, look
+from medshare.audit.chain import ChainAnchors
+from medshare.audit.export import Anchored, Export, ExportedLine
+from medshare.audit.judging import check
+from medshare.errors import NotFoundError
+from medshare.hexadecimal import Address
+from medshare.ledger.acts import AUDIT, PARTICIPANTS
+
+if TYPE_CHECKING:
+    from medshare.actors.agent import Agent
+    from medshare.gateway.door import Door
+
+
+def export_log(agent: Agent) -> Export:
+    """Return the patient's log of every gateway with its proofs.
+
+    Raises:
+        The errors of `medshare.audit.errors`: A log is broken; the findings are in `access_log`.
+    """
+    checked = look(agent)
+    check([finding for one in checked for finding in one.findings])
+    anchors = ChainAnchors.read(agent.ledger)
+    deployment = agent.ledger.deployment
+    return Export(
+        chain_id=deployment.chain_id,
+        participants=deployment.addresses[PARTICIPANTS],
+        audit=deployment.addresses[AUDIT],
+        patient=agent.address,
+        at=agent.clock.now(),
+        lines=tuple(_line(one, anchors) for one in checked),
+    )
+
+
+def _line(checked: Checked, anchors: ChainAnchors) -> ExportedLine:
+    door, patient = checked.door, checked.patient
+    line = line_of(door, patient, checked.log)
+    newest = len(anchors.of(door.address))
+    anchor = anchors.anchor(door.address, newest) if newest else None
+    return ExportedLine(
+        line=line,
+        count=len(line.entries),
+        tag=door.audit.tag(patient),
+        anchor=anchor,
+        proof=door.audit.prove(patient, anchor.period.head) if anchor else None,
+        stands=tuple(_stands(door, patient, entry.receipt.message.seq, anchors) for entry in line.entries),
+    )
+
+
+def _stands(door: Door, patient: Address, number: int, anchors: ChainAnchors) -> Anchored | None:
+    try:
+        shown = door.audit.receipt(patient, number)
+    except NotFoundError:
+        return None
+    place = anchors.number_of(door.address, shown.head)
+    return None if place is None else Anchored(anchor=anchors.anchor(door.address, place), proof=shown.proof)
