@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 from medshare.actors.access_log import AccessLogEntry, Asker, entries_of
 from medshare.actors.agent import ENDED
 from medshare.actors.erasing import chase
-from medshare.actors.rewrapping import LOCKS_OWED, rewrap
 from medshare.actors.looking import Checked, look_at
-from medshare.actors.rewrapping import rewrap
+from medshare.actors.rewrapping import LOCKS_OWED, rewrap
 from medshare.age.errors import NoIdentityMatches
 from medshare.audit.chain import ChainAnchors
 from medshare.audit.findings import Finding
@@ -55,8 +54,9 @@ class SyncReport:
     """What a sync found and did. `epoch` is the present one; `rotated` says whether it began now.
 
     `unreachable` holds the doors that did not answer, or not as a gateway does, with the code of the
-    error; what could not be left there is left at the next sync. `looked` are the entries of the access log that are new since the last sync, the patient's own
-    questions left out; `findings` say what is wrong with the logs.
+    error; what could not be left there is left at the next sync. `looked` are the entries of the access
+    log that are new since the last sync, the patient's own questions left out; `findings` say what is
+    wrong with the logs.
     """
 
     new: tuple[Bytes32, ...]
