@@ -103,7 +103,7 @@ def test_a_provider_cannot_hide_from_validators_what_its_anchor_replaces() -> No
     validator = place.sandbox.institution("North Laboratory")
     writer = place.city._writer
     writer.upload(place.alice.address, [document()])
-    items, writer._waiting = tuple(writer._waiting), []
+    items = tuple(writer._periods.waiting())
     root = Anchor.of(
         place.city.address, [AnchorItem(patient=i.patient, inner=i.inner, previous_leaf=i.previous_leaf) for i in items]
     ).root
