@@ -28,7 +28,7 @@ NOUNS: Final[dict[str, str]] = {
     "record": "Documents: upload, confirm, list, open, erase.",
     "request": "Ask a patient for access.",
     "consent": "Consents: grant, list, renew, revoke, lock down.",
-    "access": "Read what was granted.",
+    "access": "Read what was granted; see who looked.",
     "index": "The contracts' events in a database of one's own.",
     "relay": "Send signed messages by any gateway.",
     "sync": "Bring the home up to date, and say what is new.",

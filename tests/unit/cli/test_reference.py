@@ -6,7 +6,7 @@ import pytest
 
 from medshare.cli.frame.command import RESULTS, SENDING
 from medshare.cli.tree import ALONE, NOUNS, load
-from scripts import command_line
+from scripts import command_line, messages
 
 
 def test_the_page_and_the_schemas_are_current():
@@ -30,3 +30,8 @@ def test_every_command_has_json_an_example_and_its_result_described(words: str):
     assert "medshare" in (command.epilog or "")
     assert RESULTS[words].__doc__
     assert all(parameter.help for parameter in command.params if parameter.name != "help")
+
+
+def test_every_text_for_people_is_translated_and_says_the_same_facts():
+    """Also every error of every module, and every custom error of a contract: a sentence and a remedy in both languages."""
+    assert messages.main(["--check"]) == 0

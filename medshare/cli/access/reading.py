@@ -1,4 +1,4 @@
-"""`medshare access`: read what was granted, and see who looked."""
+"""Reading what was granted, for institutions and researchers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from medshare.cli.access import app
 from medshare.cli.frame.command import command
 from medshare.cli.frame.doors import known_doors
 from medshare.cli.frame.names import find_id, short, word_of
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from medshare.consent.document import ConsentDocument
     from medshare.gateway.door import Door
     from medshare.gateway.values import Listed
-
-app = typer.Typer(name="access", no_args_is_help=True, add_completion=False)
 
 ConsentId = Annotated[str, typer.Argument(help="The begin of the consent's id.")]
 Gateway = Annotated[
