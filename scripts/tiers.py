@@ -60,7 +60,8 @@ TIERS: Mapping[str, Tier] = {
     "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful")),
     "forge": Tier(("node",), ("tests/forge",)),
     "integration": Tier(("package", "node"), ("tests/integration",), covers=True),
-    "postgresql": Tier(("package", "node"), ("tests/postgresql",), covers=True),
+    # A file is one server and one town: its tests stay together.
+    "postgresql": Tier(("package", "node"), ("tests/postgresql",), ("-n", "2", "--dist", "loadfile"), covers=True),
     "live": Tier(("package", "node"), ("tests/live",)),
 }
 
