@@ -50,7 +50,9 @@ def play(place: Path, function: str) -> subprocess.CompletedProcess[str]:
     environment["PATH"] = f"{ROOT / 'node_modules' / '.bin'}:{environment['PATH']}"
     program = place / "bin" / "medshare"
     program.parent.mkdir()
-    program.write_text('#!/bin/sh\nexec "$PYTHON" -m medshare "$@"\n')
+    # Where the tiers measure what they cover, each command of the tour counts too.
+    measured = f"-m coverage run --rcfile={ROOT / 'pyproject.toml'} " if environment.get("COVERAGE") else ""
+    program.write_text(f'#!/bin/sh\nexec "$PYTHON" {measured}-m medshare "$@"\n')
     program.chmod(0o755)
     environment["PATH"] = f"{program.parent}:{environment['PATH']}"
     for name in ("MEDSHARE_HOME", "MEDSHARE_NETWORK", "MEDSHARE_ACCOUNT", "LC_ALL"):
