@@ -53,6 +53,7 @@ lint: python
 	.venv/bin/python scripts/specification.py --check
 	.venv/bin/python scripts/cases.py --check
 	.venv/bin/python scripts/error_codes.py --check
+	.venv/bin/python scripts/messages.py --check
 	.venv/bin/python scripts/readme_commands.py --check
 
 format: python
