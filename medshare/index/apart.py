@@ -21,7 +21,8 @@ from medshare.errors import MedShareError
 from medshare.hexadecimal import Address
 from medshare.index import errors
 from medshare.index.errors import ReaderEnded
-from medshare.index.reading import sources, spans
+from medshare.index.logs import Sources
+from medshare.index.reading import spans
 from medshare.index.span import Span
 from medshare.ledger.chain.rpc import Endpoint, Rpc
 from medshare.ledger.errors import BadEvent, BlockGone, NodeRefused, NodeUnreachable
@@ -106,7 +107,7 @@ def serve(question: dict[str, Any], pipe: IO[bytes]) -> None:
     try:
         for span in spans(
             rpc,
-            sources(question["addresses"]),
+            Sources(question["addresses"]),
             start=question["start"],
             goal=question["goal"],
             prove_from=question["prove_from"],

@@ -7,9 +7,13 @@ the order: what is lost is read again.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,8 +38,9 @@ from medshare.errors import MedShareError
 from medshare.hexadecimal import Bytes32
 from medshare.index import migrate
 from medshare.index.errors import IndexMissing, IndexUnreachable, IndexVersion, NotAnIndex, OtherDeployment
+from medshare.index.layout import Layout, layouts
 from medshare.index.span import Span
-from medshare.index.tables import DROP_INDICES, ENTRY, FOUND_BY, MAKE_INDICES, METADATA, RECENT, STATE
+from medshare.index.tables import DROP_INDICES, ENTRY, FOUND_BY, KIND, MAKE_INDICES, METADATA, PLACE, RECENT, STATE
 from medshare.index.values import position_of
 from medshare.ledger.types import Block
 
@@ -48,10 +53,9 @@ WRITERS: Final = 0x6D65645F696E6478
 CACHE_KIB: Final = 65_536
 """Memory that SQLite may use for the pages it works on."""
 
-COLUMN_NAMES: Final = tuple(column.name for column in ENTRY.columns)
-_QUOTED: Final = ", ".join(f'"{name}"' for name in COLUMN_NAMES)
-_INSERT: Final = f"INSERT INTO entry ({_QUOTED}) VALUES ({', '.join('?' * len(COLUMN_NAMES))})"  # noqa: S608 - constants
-_COPY: Final = f"COPY entry ({_QUOTED}) FROM STDIN"
+# Python's driver looks for a way to adapt bytes each time, five times as long as it takes to bind them,
+# unless it is told that there is nothing to do.
+sqlite3.register_adapter(bytes, bytes)
 
 
 class Database:
@@ -185,15 +189,14 @@ class Database:
                 connection.exec_driver_sql(statement)
 
     def _insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        if not rows:
-            return
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(_INSERT, list(rows))
-            return
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
+        try:
+            if connection.dialect.name == "sqlite":
+                _insert_in_order(driver.cursor(), rows)
+            else:
+                _copy_by_kind(driver.cursor(), rows)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise IndexUnreachable(place=self.place) from error
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -227,6 +230,41 @@ class Database:
                 raise NotAnIndex(place=self.place)
             if found != migrate.NEWEST:
                 raise IndexVersion(found=found, expected=migrate.NEWEST)
+
+
+@cache
+def _insert_statements() -> tuple[str, ...]:
+    """Return for each layout the statement that adds a row to SQLite.
+
+    Only columns with a value are named: binding a NULL costs as much as binding a value.
+    """
+    return tuple(
+        f"INSERT INTO entry ({_names(layout)}) "  # noqa: S608 - names of our own
+        f"VALUES ({'?, ' * (len(PLACE) + len(layout.columns))}'{layout.kind.contract}', '{layout.kind.name}')"
+        for layout in layouts()
+    )
+
+
+def _names(layout: Layout) -> str:
+    return ", ".join(f'"{name}"' for name in (*PLACE, *layout.columns, *KIND))
+
+
+def _insert_in_order(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add rows in the order of the chain, whatever they are: rows that come in order fill SQLite's pages."""
+    statements = _insert_statements()
+    for row in rows:
+        cursor.execute(statements[row[0]], row[1:])
+    cursor.close()
+
+
+def _copy_by_kind(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Hand rows to PostgreSQL, those of one layout together."""
+    for number, some in groupby(sorted(rows, key=itemgetter(0)), itemgetter(0)):
+        layout = layouts()[number]
+        with cursor.copy(f"COPY entry ({_names(layout)}) FROM STDIN") as copy:
+            for row in some:
+                copy.write_row((*row[1:], layout.kind.contract, layout.kind.name))
+    cursor.close()
 
 
 def state_of(connection: Connection) -> RowMapping | None:

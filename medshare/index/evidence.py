@@ -96,11 +96,8 @@ def _field(value: str, *, number: bool) -> bytes:
 
 def bloom_bits(value: bytes) -> int:
     """Return the three bits that `value`, an address or a topic, sets in a bloom."""
-    digest = keccak(value)
-    bits = 0
-    for at in (0, 2, 4):
-        bits |= 1 << (int.from_bytes(digest[at : at + 2], "big") % BLOOM_BITS)
-    return bits
+    number = int.from_bytes(keccak(value)[:6], "big")
+    return 1 << (number >> 32) % BLOOM_BITS | 1 << (number >> 16) % BLOOM_BITS | 1 << number % BLOOM_BITS
 
 
 def receipts_root(receipts: Sequence[Mapping[str, Any]]) -> Bytes32:

@@ -21,7 +21,8 @@ from medshare.index.errors import (
     ParentDiffers,
     ReorganisationTooDeep,
 )
-from medshare.index.reading import sources, spans
+from medshare.index.logs import Sources
+from medshare.index.reading import spans
 from medshare.index.span import Span
 from medshare.index.values import Progress
 from medshare.ledger.acts import CONTRACTS
@@ -107,8 +108,8 @@ class Follower:
             addresses = dict(self._deployment.addresses)
             yield from spans_apart(endpoint, addresses, start=start, goal=goal, prove_from=prove_from)
         else:
-            contracts = sources(dict(self._deployment.addresses))
-            yield from spans(self._rpc, contracts, start=start, goal=goal, prove_from=prove_from)
+            sources = Sources(self._deployment.addresses)
+            yield from spans(self._rpc, sources, start=start, goal=goal, prove_from=prove_from)
 
     def _settle(self, head: Block) -> Block:
         """Return the last block that the index and the node agree on, after taking back what stands above it."""

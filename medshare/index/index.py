@@ -5,23 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import func, select
 
 from medshare.clock import Clock
 from medshare.consent.terms import consent_id
 from medshare.deployment.file import Deployment
 from medshare.errors import IntegrityError
 from medshare.hexadecimal import Address, Bytes32, address
-from medshare.index.database import COLUMN_NAMES, Database, indexed, state_of, tip_of
-from medshare.index.errors import IndexEmpty, IndexStopped
+from medshare.index.database import Database, indexed, state_of, tip_of
 from medshare.index.following import Follower
-from medshare.index.layout import layouts
-from medshare.index.tables import ENTRY, FOUND_BY, PLACE
-from medshare.index.values import LOG_BITS, Entry, IndexedConsent, Progress, Reorganisations, Status
+from medshare.index.questions import check_answering, entries, lines
+from medshare.index.tables import ENTRY, FOUND_BY
+from medshare.index.values import Entry, IndexedConsent, Progress, Reorganisations, Status
 from medshare.ledger.chain.rpc import Rpc
-from medshare.ledger.events import Event, Granted, LockedDown, Log, Revoked
+from medshare.ledger.events import Event, Granted, LockedDown, Revoked
 from medshare.ledger.types import Block
 
 LIMIT: Final = 128
@@ -200,19 +199,14 @@ class Index:
         unknown = addresses.keys() - set(FOUND_BY)
         if unknown:
             raise TypeError(f"entries are not found by {', '.join(sorted(unknown))}")
-        conditions: list[ColumnElement[bool]] = [
-            ENTRY.c[name] == bytes.fromhex(address(value)[2:]) for name, value in addresses.items()
-        ]
+        equal = {name: bytes.fromhex(address(value)[2:]) for name, value in addresses.items()}
         if leaf is not None:
-            conditions.append(ENTRY.c.leaf == leaf)
-        if kinds:
-            conditions.append(
-                or_(*(and_(ENTRY.c.contract == kind.contract, ENTRY.c.event == kind.name) for kind in kinds))
+            equal["leaf"] = leaf
+        with self._database.session() as connection:
+            check_answering(connection)
+            return tuple(
+                entries(connection, equal=equal, kinds=kinds, after=after, limit=limit, newest_first=newest_first)
             )
-        if after is not None:
-            conditions.append(ENTRY.c.position < after if newest_first else ENTRY.c.position > after)
-        order = ENTRY.c.position.desc() if newest_first else ENTRY.c.position
-        return self._entries(select(ENTRY).where(*conditions).order_by(order).limit(limit))
 
     def consents(self, patient: Address) -> tuple[IndexedConsent, ...]:
         """Return every consent that was granted by a patient's address, in the order of the grants."""
@@ -238,15 +232,11 @@ class Index:
         Two indexes of the same chain up to the same block yield the same lines.
         """
         with self._database.session() as connection:
-            tip = _answering(connection)
-            rows = connection.execution_options(yield_per=5_000).execute(select(ENTRY).order_by(ENTRY.c.position))
-            for row in rows:
-                yield " ".join(
-                    f"{name}={value.hex() if isinstance(value, bytes) else value}"
-                    for name, value in zip(COLUMN_NAMES, row, strict=True)
-                    if value is not None
-                )
-        yield f"tip={tip.number} hash={tip.hash.hex()} time={tip.time}"
+            check_answering(connection)
+            yield from lines(connection)
+            tip = tip_of(connection)
+        if tip is not None:
+            yield f"tip={tip.number} hash={tip.hash.hex()} time={tip.time}"
 
     def digest(self) -> Bytes32:
         """Return SHA-256 of the lines of `dump`, each with a line feed behind it."""
@@ -254,34 +244,6 @@ class Index:
         for line in self.dump():
             whole.update(line.encode() + b"\n")
         return whole.digest()
-
-    def _entries(self, question: Select[Any]) -> tuple[Entry, ...]:
-        with self._database.session() as connection:
-            _answering(connection)
-            return tuple(_entry(row) for row in connection.execute(question))
-
-
-def _answering(connection: Connection) -> Block:
-    """Return the last block that was read, if the index answers at all."""
-    state, tip = state_of(connection), tip_of(connection)
-    if state is None or tip is None:
-        raise IndexEmpty
-    if state["alarm"] is not None:  # [X-006]
-        raise IndexStopped(alarm=state["alarm"])
-    return tip
-
-
-def _entry(row: Sequence[Any]) -> Entry:
-    position, block_hash, transaction, time, contract, name = row[: len(PLACE)]
-    event = layouts()[contract, name].event(tuple(row[len(PLACE) :]))
-    log = Log(
-        event=event,
-        block_number=position >> LOG_BITS,
-        block_hash=block_hash,
-        transaction=transaction,
-        index=position & (1 << LOG_BITS) - 1,
-    )
-    return Entry(log=log, time=time)
 
 
 def _consent(entry: Entry, identifier: Bytes32, revoked_at: int | None, mark: int) -> IndexedConsent:

@@ -10,10 +10,9 @@ Source: Solidity's ABI specification.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
 from struct import Struct
 from typing import Any, Final
 
@@ -66,7 +65,7 @@ BYTES: Final = ("selector", "document", "record")
 """Columns of bytes of any length."""
 
 COLUMNS: Final = (*ADDRESSES, *WORDS, *WIDE, *NUMBERS, *BYTES)
-"""The typed columns of a row, in order: one for each name of a field; a row has the fields of its event."""
+"""The typed columns, in order: one for each name of a field; a row has those of its event."""
 
 RENAMED: Final = {("reason", "bytes4"): "selector", ("index", "uint256"): "item"}
 """Fields whose column has another name: two events use one name for two types, and `index` is SQL's own."""
@@ -76,40 +75,47 @@ WORD: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the logs of one event lie, and their rows.
+    """How the logs of one event lie, and the columns of its rows.
 
-    `size` is the number of bytes of a log's words, for an event that ends in `bytes` without those.
-    `zero` has a one for every bit that must be zero. `place` puts the fields, with one None behind
-    them, into the order of `COLUMNS`.
+    `number` counts the layouts. `size` is the number of bytes of a log's words, for an event that ends
+    in `bytes` without those. `zero` has a one for every bit that must be zero. `fields` are in the
+    order of the words: the name of the field, its form, its column.
     """
 
+    number: int
     kind: type[Event]
     topic: Bytes32
     indexed: int
     size: int
     zero: int
     unpack: Callable[[bytes], tuple[Any, ...]]
-    place: Callable[[tuple[Any, ...]], tuple[Any, ...]]
     open_ended: bool
-    fields: tuple[tuple[str, str, int], ...]
+    fields: tuple[tuple[str, str, str], ...]
 
-    def columns(self, words: bytes) -> tuple[Any, ...]:
-        """Return the values of `COLUMNS` for the words of a log.
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that its rows have, in the order of `values`."""
+        return tuple(column for _, _, column in self.fields)
+
+    def values(self, words: bytes) -> tuple[Any, ...]:
+        """Return the values of the columns for the words of a log.
 
         Raises:
             BadEvent: The words are not of the layout.
         """
-        tail: tuple[Any, ...] = (None,)
+        end: tuple[bytes, ...] = ()
         if self.open_ended:
-            tail = (self._open_end(words), None)
+            end = (self._open_end(words),)
             words = words[: self.size]
         if len(words) != self.size or int.from_bytes(words, "big") & self.zero:  # [X-008]
             raise BadEvent(contract=self.kind.contract)
-        return self.place(self.unpack(words) + tail)
+        return self.unpack(words) + end
 
-    def event(self, columns: tuple[Any, ...]) -> Event:
-        """Return the event whose row has these values of `COLUMNS`."""
-        return self.kind(**{name: _VALUES[form](columns[at]) for name, form, at in self.fields})
+    def event(self, values: Iterable[Any]) -> Event:
+        """Return the event whose row has these values of `columns`."""
+        return self.kind(
+            **{name: _VALUES[form](value) for (name, form, _), value in zip(self.fields, values, strict=True)}
+        )
 
     def _open_end(self, words: bytes) -> bytes:
         # The last of the fixed words says where the bytes begin, counted from the beginning of the data.
@@ -147,35 +153,31 @@ def _form(kind: str) -> tuple[str, int, str]:
     return "24xQ", (1 << 256 - bits) - 1 << bits, "plain"
 
 
-def _layout(shape: EventShape) -> Layout:
+def _layout(number: int, shape: EventShape) -> Layout:
     parts = (*shape.indexed, *shape.plain)
     formats, zero = ">", 0
     for _, kind in parts:
         part, zeros, _ = _form(kind)
         formats += part
         zero = zero << 8 * WORD | zeros
-    names = [RENAMED.get(part, part[0]) for part in parts]
-    order = [names.index(column) if column in names else len(parts) for column in COLUMNS]
     return Layout(
+        number=number,
         kind=shape.kind,
         topic=shape.topic,
         indexed=len(shape.indexed),
         size=WORD * len(parts),
         zero=zero,
         unpack=Struct(formats).unpack,
-        place=itemgetter(*order),
         open_ended=parts[-1][1] == "bytes",
-        fields=tuple(
-            (name, _form(kind)[2], COLUMNS.index(column)) for (name, kind), column in zip(parts, names, strict=True)
-        ),
+        fields=tuple((name, _form(kind)[2], RENAMED.get((name, kind), name)) for name, kind in parts),
     )
 
 
 @cache
-def layouts() -> dict[tuple[str, str], Layout]:
-    """Return the layout of every event by its contract and its name in the source."""
-    shapes = (shape for contract in CONTRACTS for shape in event_shapes(contract).values())
-    return {(shape.kind.contract, shape.kind.name): _layout(shape) for shape in shapes}
+def layouts() -> tuple[Layout, ...]:
+    """Return the layout of every event; its place is its number."""
+    shapes = [shape for contract in CONTRACTS for shape in event_shapes(contract).values()]
+    return tuple(_layout(number, shape) for number, shape in enumerate(shapes))
 
 
 @cache

@@ -10,8 +10,9 @@ from medshare.hexadecimal import Bytes32
 class Span(NamedTuple):
     """Blocks from `start` on.
 
-    `parent` is the hash of the block before. `blocks` has a hash and a time for each block, `rows` the
-    values of `PLACE` and `COLUMNS` for each event, in the order of the chain.
+    `parent` is the hash of the block before. `blocks` has a hash and a time for each block. `rows` has,
+    in the order of the chain, for each event the number of its layout, its position, the hash of its
+    block, that of its transaction, the time, and the values of the layout's columns.
     """
 
     start: int

@@ -27,8 +27,11 @@ from medshare.index.layout import ADDRESSES, BYTES, COLUMNS, NUMBERS, WIDE, WORD
 
 METADATA: Final = MetaData()
 
-PLACE: Final = ("position", "block_hash", "transaction", "time", "contract", "event")
-"""The columns that every entry has, before the typed ones."""
+PLACE: Final = ("position", "block_hash", "transaction", "time")
+"""The columns that say where an entry stands."""
+
+KIND: Final = ("contract", "event")
+"""The columns that say what it is, and which of the typed columns it has."""
 
 FOUND_BY: Final = (
     "patient",
