@@ -163,8 +163,10 @@ def _language(named: str | None, place: Path) -> str:
 
 def _run(words: str, function: Callable[..., Result], options: Options, given: dict[str, Any]) -> int:
     """Run a command and print its outcome; return the exit code."""
+    session = Session(options)
     try:
-        result = function(Session(options), **given)
+        with session.at_end:
+            result = function(session, **given)
     except MedShareError as error:
         report(words, error, options.language, as_json=options.json)
         return error.exit_code

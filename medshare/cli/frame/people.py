@@ -206,9 +206,11 @@ def network(session: Session, key: SigningKey | None = None, own: Gateway | None
     """Return the way to gateways, in the name of `key` or of the account that acts; `own` is in this process."""
     from medshare.gateway.remote import RemoteNetwork
 
-    return RemoteNetwork(
+    found = RemoteNetwork(
         key or LockedKey(session, session.account_name),
         ledger=session.ledger,
         clock=session.clock,
         own={} if own is None else {own.url: own},
     )
+    session.at_end.callback(found.close)
+    return found

@@ -35,4 +35,6 @@ def open_vault(session: Session) -> SqlVault:
     """
     from medshare.vault.sql import SqlVault
 
-    return SqlVault(session.home.database(session.config.vault.url))
+    vault = SqlVault(session.home.database(session.config.vault.url))
+    session.at_end.callback(vault.close)
+    return vault

@@ -72,6 +72,8 @@ class Session:
         self.terminal = terminal or Terminal(options.language, passphrase_fd=options.passphrase_fd)
         self.home = Home(options.home)
         self.statement = ""
+        self.at_end = contextlib.ExitStack()
+        """What is let go of when the command ends: connections, vaults."""
         self._agreed = options.yes
         self._unlocked: dict[str, AccountKey] = {}
         self._passphrases: dict[str, str] = {}

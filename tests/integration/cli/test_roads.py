@@ -1,0 +1,317 @@
+"""The roads that the tour does not take: dry runs, refusals, renewals, amendments, elsewhere's relay, leaving."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medshare.deployment.anvil import Anvil, free_port
+from tests.integration.cli.consortium import Consortium, begin
+from tests.integration.cli.served import served
+from tests.unit.cli.running import PASSPHRASE
+
+HOSPITALS = ("city", "hill", "north", "harbour")
+CHART = {
+    "resourceType": "Bundle",
+    "type": "collection",
+    "entry": [
+        {"resource": {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1970-01-01"}},
+        {
+            "resource": {
+                "resourceType": "Observation",
+                "id": "o",
+                "status": "final",
+                "category": [
+                    {
+                        "coding": [
+                            {
+                                "system": "http://terminology.hl7.org/CodeSystem/observation-category",
+                                "code": "vital-signs",
+                            }
+                        ]
+                    }
+                ],
+                "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4", "display": "Heart rate"}]},
+                "subject": {"reference": "Patient/p"},
+                "valueQuantity": {"value": 72, "unit": "/min"},
+            }
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
+    """Four hospitals whose gateways answer, a researcher, and Alice, who is enrolled and has a confirmed chart."""
+    with Anvil(block_time=0) as anvil:
+        town = begin(anvil, tmp_path_factory.mktemp("town"))
+        for name in HOSPITALS:
+            url = f"http://127.0.0.1:{free_port()}"
+            address = town.home("institution", name, "--gateway-url", url)
+            town.fund(address)
+            roles = [word for role in ("institution", "custodian", "validator") for word in ("--role", role)]
+            town.sent("org", "register", address, "--name", name, *roles, home="regulator")
+            gateway = town("account", "new", "gateway", "--light", "--json", home=name).result["address"]
+            town.fund(gateway)
+            town.sent("org", "publish-key", home=name)
+            town.sent("org", "add-staff", "gateway", "--gateway", home=name)
+        with served(town, *HOSPITALS):
+            for home in ("city", "hill"):
+                for name in HOSPITALS:
+                    assert town("org", "know", name, url_of(town, name), home=home).code == 0
+            town.home("patient", "alice")
+            enrol(town, "alice", "city")
+            upload(town)
+            yield town
+
+
+def url_of(town: Consortium, home: str) -> str:
+    config = (town.run.place / home / "config.toml").read_text()
+    return next(line.split('"')[1] for line in config.splitlines() if line.startswith('url = "http'))
+
+
+def done(town: Consortium, *words: str, home: str) -> Any:
+    """The result of a command that must succeed."""
+    outcome = town(*words, "--json", home=home)
+    assert outcome.code == 0, (words, outcome.out, outcome.err)
+    return outcome.result
+
+
+def address_of(town: Consortium, home: str) -> str:
+    return str(done(town, "account", "show", "--offline", home=home)["address"])
+
+
+def enrol(town: Consortium, patient: str, hospital: str) -> None:
+    offer, answer = town.run.place / f"{patient}-offer.json", town.run.place / f"{patient}-answer.json"
+    done(town, "enrol", "offer", "--out", str(offer), home=hospital)
+    done(town, "enrol", "answer", str(offer), "--out", str(answer), home=patient)
+    town.sent("enrol", "accept", str(answer), "--identity-checked", home=hospital)
+
+
+def upload(town: Consortium) -> list[str]:
+    chart = town.run.place / "chart.json"
+    chart.write_text(json.dumps(CHART))
+    leaves = town.sent("record", "upload", address_of(town, "alice"), str(chart), home="city").result["leaves"]
+    confirm(town)
+    town.sent("sync", home="alice")
+    return list(leaves)
+
+
+def confirm(town: Consortium) -> None:
+    for name in HOSPITALS[1:]:
+        done(town, "record", "check", home=name)
+    assert all(period["confirmed"] for period in town.sent("record", "confirm", home="city").result["periods"])
+
+
+def height(town: Consortium) -> int:
+    return town.anvil.rpc.block("latest").number
+
+
+def asked(town: Consortium) -> str:
+    words = ("--gateway", "city", "--category", "vital-signs", "--purpose", "TREAT", "--days", "20", "--why", "A visit")
+    return str(town.sent("request", "open", address_of(town, "alice"), *words, home="hill").result["request"]["id"])
+
+
+def granted(town: Consortium, *more: str, days: int = 90) -> str:
+    words = ("consent", "grant", "hill", "--category", "vital-signs", "--purpose", "TREAT", "--days", str(days))
+    return str(town.sent(*words, *more, home="alice").result["consent"]["id"])
+
+
+def test_a_dry_run_shows_the_statement_and_the_transaction_and_sends_nothing(town: Consortium):
+    """[M-001]"""
+    before = height(town)
+    grant = ("consent", "grant", "hill", "--category", "vital-signs", "--purpose", "TREAT", "--days", "9", "--dry-run")
+    plan = town(*grant, "--json", home="alice").document["dry_run"]
+    assert "vital signs" in plan["statement"]
+    assert [one["function"] for one in plan["transactions"]] == ["grantBySig"]
+    shown = town(*grant, home="alice").out
+    assert "Nothing was sent." in shown
+    chart = town.run.place / "chart.json"
+    plan = town("record", "upload", address_of(town, "alice"), str(chart), "--dry-run", "--json", home="city").document[
+        "dry_run"
+    ]
+    assert [one["function"] for one in plan["transactions"]] == ["anchor"]
+    plan = town("consent", "lockdown", "--dry-run", "--json", home="alice").document["dry_run"]
+    assert [one["function"] for one in plan["transactions"]] == ["lockdownBySig"]
+    assert "dry_run" in town("sync", "--dry-run", "--json", home="alice").document
+    assert height(town) == before
+    assert not [one for one in done(town, "consent", "list", home="alice")["consents"] if one["grantee_name"] == "hill"]
+
+
+def test_without_yes_and_terminal_nothing_is_sent(town: Consortium):
+    """[M-001, M-002]"""
+    before = height(town)
+    outcome = town("consent", "lockdown", home="alice")
+    assert (outcome.code, "--yes" in outcome.err) == (2, True)
+    assert height(town) == before
+
+
+def test_a_request_is_refused_or_withdrawn_and_its_state_is_told(town: Consortium):
+    request = asked(town)
+    assert done(town, "request", "status", request, home="hill")["state"] == "open"
+    assert town("request", "answer", request, home="hill").code == 4
+    assert [one["id"] for one in done(town, "request", "list", home="hill")["requests"]] == [request]
+    shown = town("request", "show", request[:20], home="alice").out
+    assert "In their words: A visit" in shown
+    town.sent("consent", "refuse", request, home="alice")
+    assert done(town, "request", "status", request, home="hill")["state"] == "refused"
+    other = asked(town)
+    town.sent("request", "withdraw", other, home="hill")
+    assert done(town, "request", "status", other, home="hill")["state"] == "withdrawn or answered"
+    assert town("consent", "approve", other, "--yes", home="alice").code == 4
+
+
+def test_a_consent_is_checked_renewed_and_receipted(town: Consortium, tmp_path: Path):
+    consent = granted(town, days=20)
+    listed = done(town, "consent", "list", home="alice")
+    assert consent in listed["ending_soon"]
+    assert f"medshare consent renew {consent[:18]}" in town("consent", "list", home="alice").out
+    done(town, "consent", "check", consent, "--category", "vital-signs", home="alice")
+    refused = town("consent", "check", consent, "--category", "laboratory", "--json", home="alice")
+    assert (refused.code, refused.document["error"]["code"]) == (3, "consent.not-permitted")
+    assert town("consent", "check", consent, "--category", "vital-sings", home="alice").code == 2
+    assert "vital signs" in town("consent", "show", consent, home="alice").out
+    file = tmp_path / "receipt.json"
+    done(town, "consent", "receipt", consent, "--out", str(file), home="alice")
+    receipt = json.loads(file.read_text())
+    assert receipt["header"]["record_id"] == consent
+    assert [event["state"] for event in receipt["events"]] == ["given"]
+    again = town.sent("consent", "renew", consent, "--days", "365", home="alice").result["consent"]
+    assert (again["categories"], again["grantee_name"], again["ends_soon"]) == (["vital-signs"], "hill", False)
+    assert consent in {one["id"] for one in done(town, "consent", "list", home="hill")["consents"]}
+    for one in (consent, again["id"]):
+        town.sent("consent", "revoke", one, home="alice")
+    assert {one["state"] for one in done(town, "consent", "list", "--all", home="alice")["consents"]} == {
+        "in force",
+        "revoked",
+    }
+
+
+def test_a_list_of_what_a_consent_covers_is_one_request_and_one_receipt(town: Consortium):
+    consent = granted(town)
+    before = len(done(town, "access", "log", home="alice")["looks"])
+    covered = done(town, "access", "list", consent, "--gateway", "city", home="hill")["documents"]
+    assert covered
+    looks = done(town, "access", "log", home="alice")["looks"][before:]
+    assert [(look["institution"], look["category"], look["documents"]) for look in looks] == [
+        ("hill", None, len(covered))
+    ]
+    read = done(town, "access", "read", consent, "--document", covered[0]["leaf"], "--gateway", "city", home="hill")
+    file = Path(read["documents"][0]["file"])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert json.loads(file.read_text())["resourceType"] == "Bundle"
+    assert town("access", "read", "0xffffffffffff", home="hill").code == 4
+    town.sent("consent", "revoke", consent, home="alice")
+    refused = town("access", "read", consent, "--gateway", "city", "--json", home="hill")
+    assert (refused.code, refused.document["error"]["code"]) == (3, "gateway.refused")
+
+
+def test_a_document_is_saved_amended_and_taken_back(town: Consortium, tmp_path: Path):
+    leaf = next(
+        one["leaf"] for one in done(town, "record", "list", "--category", "vital-signs", home="alice")["documents"]
+    )
+    assert done(town, "record", "show", leaf, home="alice")["status"] == "confirmed"
+    file = tmp_path / "mine.json"
+    done(town, "record", "get", leaf, "--out", str(file), home="alice")
+    assert json.loads(file.read_text())["resourceType"] == "Bundle"
+    assert town("record", "get", leaf, "--out", str(file), home="alice").code == 2
+    amended = town.sent("record", "amend", leaf, str(file), home="city").result["leaves"][0]
+    confirm(town)
+    town.sent("sync", home="alice")
+    assert done(town, "record", "show", amended, home="alice")["document"]["version"] == 2
+    assert done(town, "record", "show", leaf, home="alice")["status"] == "superseded"
+    town.sent("record", "retract", amended, "--reason", "1", home="city")
+    assert done(town, "record", "show", amended, home="alice")["status"] == "retracted"
+
+
+def test_what_is_erased_is_destroyed_by_whoever_read_it(town: Consortium):
+    upload(town)
+    consent = granted(town)
+    rows = done(town, "access", "read", consent, "--gateway", "city", home="hill")["documents"]
+    leaf, file = rows[0]["leaf"], Path(rows[0]["file"])
+    erased = town.sent("record", "erase", leaf, home="alice").result
+    assert erased["leaves"] == [leaf]
+    assert leaf in town.sent("sync", home="hill").result["destroyed"]
+    assert not file.exists()
+    assert town("record", "get", leaf, "--out", "x", home="alice").code == 4
+    assert town("record", "erase", home="alice").code == 2
+
+
+def test_a_notifier_gets_counts_and_no_content(town: Consortium, tmp_path: Path):
+    asked(town)
+    told, program = tmp_path / "told", tmp_path / "notify.py"
+    program.write_text(f"import sys; open({str(told)!r}, 'w').write(sys.stdin.read())")
+    town.sent("sync", "--notify", f"{sys.executable} {program}", home="alice")
+    counts = json.loads(told.read_text())
+    assert counts["requests"] >= 1
+    assert all(isinstance(count, int) for count in counts.values())
+    asked(town)
+    assert town("sync", "--notify", "/nonexistent", "--yes", home="alice").code == 5
+
+
+def test_an_index_follows_the_chain_and_comes_back_the_same(town: Consortium):
+    first = done(town, "index", "run", home="city")
+    assert first["entries"] > 10
+    assert first["alarm"] is None
+    assert done(town, "index", "status", home="city") == first
+    assert done(town, "index", "rebuild", home="city")["entries"] == first["entries"]
+
+
+def test_the_relay_says_what_it_holds(town: Consortium):
+    found = done(town, "relay", "status", home="city")
+    assert found["balance_wei"] > 0
+    assert found["mined"] + found["final"] > 0
+
+
+def test_a_recovery_address_is_named_on_the_chain(town: Consortium):
+    town.home("patient", "bob")
+    enrol(town, "bob", "city")
+    recovery = "0x" + "ab" * 20
+    assert town.sent("account", "recovery", recovery, home="bob").result["recovery"] == recovery
+    outcome = town("doctor", "--json", home="bob").result["checks"]
+    assert {line["outcome"] for line in outcome if line["name"] in {"registered", "recovery"}} == {"right"}
+
+
+def test_staff_of_another_home_joins_and_is_dismissed(town: Consortium, tmp_path: Path):
+    town.home("researcher", "nurse")
+    file = tmp_path / "join.json"
+    outcome = town("org", "join", address_of(town, "hill"), "--json", home="nurse")
+    file.write_text(outcome.out)
+    town.sent("org", "add-staff", str(file), home="hill")
+    nurse = address_of(town, "nurse")
+    assert nurse in {one["address"] for one in done(town, "org", "show", "hill", home="hill")["staff"]}
+    town.sent("org", "remove-staff", nurse, home="hill")
+    assert nurse not in {one["address"] for one in done(town, "org", "show", "hill", home="hill")["staff"]}
+    file.write_text("{}")
+    assert town("org", "add-staff", str(file), "--yes", home="hill").code == 2
+
+
+def test_everything_speaks_traditional_chinese(town: Consortium):
+    outcome = town("consent", "list", "--all", "--language", "zh-Hant", home="alice")
+    assert "生效中" in outcome.out
+    outcome = town("consent", "show", "0xffffffffffff", "--language", "zh-Hant", home="alice")
+    assert "沒有代碼以 0xffffffffffff 開頭的「同意書」。" in outcome.err
+
+
+def test_a_patient_leaves_with_everything_and_nothing_stays(town: Consortium, tmp_path: Path):
+    folder = tmp_path / "mine"
+    left = town.sent("leave", str(folder), home="alice").result
+    files = [path.name for path in folder.iterdir()]
+    assert len(files) == len(left["exported"]) + 1
+    town.anvil.rpc.request("anvil_mine", "0x4")  # holders believe a final block
+    for name in HOSPITALS[1:]:
+        assert not town.sent("sync", home=name).result["pending"]
+    again = town.sent("leave", str(folder), home="alice").result
+    assert again["finished"], again
+    report = json.loads((folder / "report.json").read_text())
+    assert report["schema"] == "medshare/leave-report/1"
+    assert not done(town, "record", "list", home="alice")["documents"]
+    states = {one["state"] for one in done(town, "consent", "list", "--all", home="alice")["consents"]}
+    assert states <= {"locked", "revoked"}
+    assert town("access", "list", "0xffffffffffff", home="hill", passphrases=(PASSPHRASE,)).code == 4
