@@ -48,7 +48,7 @@ def collect() -> dict[str, str]:
                 found.setdefault(text, one.code)
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(ROOT).as_posix()
-        for text in texts_of(ast.parse(path.read_text(encoding="utf-8")), cli="cli" in path.parts):
+        for text in texts_of(ast.parse(path.read_text(encoding="utf-8")), cli="cli" in path.relative_to(PACKAGE).parts):
             found.setdefault(text, place)
     for text, place in commands():
         found.setdefault(text, place)
