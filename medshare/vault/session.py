@@ -49,10 +49,13 @@ class Database:
         return NotAVault(place=self.place)
 
     def drop_if_lost(self, pooled: Any, error: BaseException) -> None:
-        """Forget every connection if `error` says that the server is gone: the others have lost it too."""
-        if isinstance(error, self.driver_error) and self.engine.dialect.is_disconnect(
-            error, pooled.dbapi_connection, None
-        ):
+        """Forget every connection if `error` says that the server is gone: the others have lost it too.
+
+        Without a connection (`pooled` is None) the pool found the server gone itself, and has forgotten them.
+        """
+        if pooled is None or not isinstance(error, self.driver_error):
+            return
+        if self.engine.dialect.is_disconnect(error, pooled.dbapi_connection, None):
             pooled.invalidate(error)
             self.engine.dispose()
 

@@ -9,13 +9,13 @@ import time
 
 import pytest
 
+from medshare.audit.judging import Entry, Line, judge_line
 from medshare.consent.categories import Category
 from medshare.gateway import Refused
 from medshare.gateway.http.serve import server
 from medshare.gateway.http.settings import Rate, Settings
 from medshare.gateway.remote import RemoteNetwork
 from medshare.ledger.events import Revoked
-from medshare.release.receipts import check_line
 from medshare.release.rule import Ground
 from medshare.vault import ReceiptRow
 from tests.unit.actors.world import make_world
@@ -80,12 +80,9 @@ def check(world, asked_and_answered, consents, revoked: int) -> None:
     assert len(ended) >= revoked
     assert {Ground.RELEASED} < set(grounds)
     lines = world.gateway.counter.log(world.ask_own())
-    check_line(
-        [one.receipt for one in lines],
-        gateway=world.gateway.address,
-        patient=world.anna.address,
-        domains=world.anna.domains,
-    )
+    entries = [Entry(receipt=one.receipt, asked=one.asked, leaves=one.leaves) for one in lines]
+    line = Line(gateway=world.gateway.address, patient=world.anna.address, entries=tuple(entries))
+    assert judge_line(line, world.anna.domains) == ()
     for consent in consents[:revoked]:
         with pytest.raises(Refused):
             world.read(world.ask(consent, asked_and_answered[0][0].message.leaf))

@@ -32,6 +32,9 @@ PATIENT = frozenset(("patient", "delegate who reads"))
 DECIDERS = PATIENT | {"delegate who refuses"}
 GRANTEE = frozenset(("grantee", "grantee's staff"))
 PROVIDER = frozenset(("provider", "provider's staff"))
+OVERSEERS = PROVIDER | {"regulator"}
+"""The regulator, and who works at the house whose door it is."""
+
 PARTICIPANTS = GRANTEE | PROVIDER | {"validator", "researcher", "regulator"}
 
 
@@ -201,6 +204,35 @@ CASES = [
         PATIENT,
         listed("accounts"),
     ),
+    Case(
+        routes.TAG,
+        lambda t, s: {"patient": t.world.anna.address},
+        lambda t, s: {"patient": NOBODY},
+        PATIENT,
+        ok,
+    ),
+    Case(
+        routes.PROVE,
+        lambda t, s: {"patient": t.world.anna.address, "head": to_hex(t.period.head)},
+        lambda t, s: {"patient": NOBODY, "head": to_hex(NOTHING)},
+        PATIENT,
+        listed("presence"),
+    ),
+    Case(
+        routes.RECEIPT_PROOF,
+        lambda t, s: {"patient": t.world.anna.address, "number": "1"},
+        lambda t, s: {"patient": NOBODY, "number": "999999"},
+        PATIENT,
+        ok,
+    ),
+    Case(
+        routes.HAND_OVER,
+        lambda t, s: {"number": str(t.period.number)},
+        lambda t, s: {"number": "999999"},
+        OVERSEERS,
+        listed("receipts"),
+    ),
+    Case(routes.HANDED_ERASURES, lambda t, s: {}, lambda t, s: {}, OVERSEERS, listed("erasures")),
 ]
 
 APART = {"sign_out", "leave_submission"}

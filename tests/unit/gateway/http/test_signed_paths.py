@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from medshare.digest import keccak
-from medshare.gateway.wire import letters, routes
+from medshare.gateway.wire import audit, letters, routes
 from medshare.gateway.wire.routes import Access
 from medshare.signed import Signed
 from medshare.typed_data import (
@@ -20,12 +20,13 @@ from medshare.typed_data import (
     Erase,
     Erased,
     Lockdown,
+    Objection,
     Refuse,
     Replace,
     Revoke,
     State,
 )
-from medshare.vault import CapsuleRow, ProofRow
+from medshare.vault import CapsuleRow, ProofRow, ReceiptRow
 from tests.unit.gateway.http.door import code_of
 from tests.unit.gateway.http.town import ROLES, STATES, make_town
 
@@ -134,6 +135,20 @@ def acknowledge(town, role, real):
     return letters.ErasedLetter(signed=sign(town, role, Erased(leaf=town.erased, holder=holder, at=at(town))))
 
 
+def objection(town, role, real):
+    door = town.world.gateway.address
+    row = town.world.gateway.office.vault.require(ReceiptRow, gateway=door, patient=town.world.anna.address, seq=1)
+    message = Objection(
+        gateway=door,
+        patient=row.patient if real else NOBODY,
+        seq=row.seq,
+        receipt=row.digest if real else NOTHING,
+        reason=1,
+        at=at(town),
+    )
+    return audit.ObjectionLetter(signed=sign(town, role, message))
+
+
 def carry(town, role, real):
     patient = town.world.anna.address if real else NOBODY
     return letters.CarryLetter(signed=sign(town, role, Revoke(patient=patient, grantee=NOBODY, terms=NOTHING)))
@@ -153,6 +168,7 @@ CASES = {
     routes.SAW_LOCKDOWN: (lockdown, PATIENT, 403),
     routes.ERASE: (erase, PATIENT, 403),
     routes.ACKNOWLEDGE: (acknowledge, frozenset(("grantee", "grantee's staff")), 403),
+    routes.OBJECT: (objection, PATIENT | {"delegate who reads"}, 403),
     routes.CARRY: (carry, PATIENT, 403),
 }
 """What is sent, whose signature counts, and the status for the others. What the agent key signs, no account may."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from medshare.audit.anchors import Period
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.keys.account import AccountKey
@@ -59,6 +60,8 @@ class Town:
     erased: bytes
     locked: ConsentDocument
     letter: bytes
+    period: Period
+    """The newest period of receipts that the door anchored; the patient's line is in it, Ben's is not."""
 
 
 def make_town() -> Town:
@@ -140,6 +143,7 @@ def make_town() -> Town:
     tokens["nobody"] = None
     sandbox.regulator.suspend(keys["suspended"].address)
     hill.remove_staff(keys["grantee's former staff"].address)
+    world.gateway.anchoring.keep_up()
     rows = world.gateway.postbox.requests(anna.address)
     return Town(
         world=world,
@@ -153,5 +157,6 @@ def make_town() -> Town:
         root=anchoring.root,
         erased=erased,
         locked=locked,
+        period=world.gateway.audit.periods()[-1],
         letter=next(row.sealed for row in rows if row.request == asked[0].request),
     )
