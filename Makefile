@@ -14,6 +14,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11 python,\
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
+# Dozens of short processes: each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@sed -n '2,$${/^#/!q;s/^# \{0,1\}//p;}' Makefile

@@ -30,6 +30,8 @@ PYTHONS = ((3, 11), (3, 12))
 OLDEST_NODE = 20
 OLDEST_UV = (0, 9)
 UV = "uv==0.13.9"
+# Compiled once: where PYTHONDONTWRITEBYTECODE is set, every process would compile each module anew.
+SYNC = ("sync", "--locked", "--quiet", "--compile-bytecode")
 
 
 class MissingError(Exception):
@@ -138,6 +140,7 @@ def python_inputs(name: str) -> bytes:
         "project": [project[key] for key in ("build-system", "project", "dependency-groups")],
         "uv": project["tool"]["uv"],
         "root": str(ROOT),  # an environment does not survive a move
+        "sync": SYNC,
     }
     return json.dumps(parts, sort_keys=True).encode()
 
@@ -166,7 +169,7 @@ def ensure_python(name: str) -> None:
     (folder / STAMP).unlink(missing_ok=True)
     interpreter = shutil.which(python) or python
     run(
-        [uv_program(python), "sync", "--locked", "--quiet", "--python", interpreter, *environment.selection],
+        [uv_program(python), *SYNC, "--python", interpreter, *environment.selection],
         "check that a Python package registry is reachable and that uv.lock is the committed one.",
         UV_PROJECT_ENVIRONMENT=str(folder),
         UV_PYTHON_DOWNLOADS="never",

@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from siwe import ISO8601Datetime, SiweMessage
-from siwe.siwe import VersionEnum
-
 from medshare.digest import keccak
 from medshare.gateway.wire.answers import NonceForm
 from medshare.hexadecimal import Address, Bytes32
@@ -19,14 +16,22 @@ STATEMENT: Final = "Sign in to this MedShare gateway. This signature moves nothi
 
 def sign_in_text(nonce: NonceForm, account: Address, *, at: int) -> str:
     """Return the message that `account` signs at second `at` to sign in with `nonce`."""
+    # The library builds the grammar of its messages when it is imported: a second that a command without a
+    # session does not spend.
+    from siwe import ISO8601Datetime, SiweMessage
+    from siwe.siwe import VersionEnum
+
+    def written(second: int) -> ISO8601Datetime:
+        return ISO8601Datetime.from_datetime(datetime.fromtimestamp(second, UTC), timespec="seconds")
+
     message = SiweMessage(
         domain=nonce.domain,
         address=checksummed(account),
         uri=nonce.uri,
         version=VersionEnum.one,
         chain_id=nonce.chain_id,
-        issued_at=_time(at),
-        expiration_time=_time(nonce.expires),
+        issued_at=written(at),
+        expiration_time=written(nonce.expires),
         nonce=nonce.nonce,
         statement=nonce.statement,
     )
@@ -51,7 +56,3 @@ def checksummed(account: Address) -> str:
     return "0x" + "".join(
         digit.upper() if int(mark, 16) >= 8 else digit for digit, mark in zip(digits, marks, strict=False)
     )
-
-
-def _time(second: int) -> ISO8601Datetime:
-    return ISO8601Datetime.from_datetime(datetime.fromtimestamp(second, UTC), timespec="seconds")
