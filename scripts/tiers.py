@@ -59,8 +59,8 @@ TIERS: Mapping[str, Tier] = {
     "interop": Tier(("package", "node"), ("tests/interop",), covers=True),
     "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful")),
     "forge": Tier(("node",), ("tests/forge",)),
-    "integration": Tier(("package", "node"), ("tests/integration",), covers=True),
-    # A file is one server and one town: its tests stay together.
+    # A file is one server, one chain, one town: its tests stay together.
+    "integration": Tier(("package", "node"), ("tests/integration",), ("-n", "2", "--dist", "loadfile"), covers=True),
     "postgresql": Tier(("package", "node"), ("tests/postgresql",), ("-n", "2", "--dist", "loadfile"), covers=True),
     "live": Tier(("package", "node"), ("tests/live",)),
 }

@@ -1,0 +1,67 @@
+"""Plays the tour of README.md in an empty folder.
+
+Read from README.md, run by bash. Ports are exchanged for free ones, and `medshare` is this very tree.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from medshare.deployment.anvil import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+FENCE = re.compile(r"<!-- run by tests/integration/test_tour\.py -->\n```sh\n(.*?)\n```", re.DOTALL)
+SECONDS = 1500
+
+
+def tour() -> str:
+    """Return the script of README.md, its own definition of the function left out."""
+    text = "\n".join(FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+    assert "medshare() {" in text
+    lines = [line for line in text.splitlines() if not line.startswith("medshare() {")]
+    script = "\n".join(lines)
+    for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", script))):
+        script = script.replace(port, str(free_port()))
+    return script.replace("tests/data", str(ROOT / "tests" / "data"))
+
+
+def play(place: Path, function: str) -> subprocess.CompletedProcess[str]:
+    """Run the tour in `place` and end every process that it began."""
+    environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "LANG": "en_GB.UTF-8"}
+    environment["PATH"] = f"{ROOT / 'node_modules' / '.bin'}:{environment['PATH']}"
+    program = place / "bin" / "medshare"
+    program.parent.mkdir()
+    # Where the tiers measure what they cover, each command of the tour counts too.
+    measured = f"-m coverage run --rcfile={ROOT / 'pyproject.toml'} " if environment.get("COVERAGE") else ""
+    program.write_text(f'#!/bin/sh\nexec "$PYTHON" {measured}-m medshare "$@"\n')
+    program.chmod(0o755)
+    environment["PATH"] = f"{program.parent}:{environment['PATH']}"
+    for name in ("MEDSHARE_HOME", "MEDSHARE_NETWORK", "MEDSHARE_ACCOUNT", "LC_ALL"):
+        environment.pop(name, None)
+    script = f"set -eu -o pipefail\nset -x\n{function}\n{tour()}"
+    with (place / "out").open("w") as out, (place / "err").open("w") as err:
+        process = subprocess.Popen(
+            ["bash", "-c", script], cwd=place, env=environment, stdout=out, stderr=err, start_new_session=True
+        )
+        try:
+            code = process.wait(SECONDS)
+        finally:
+            # The group is ours: bash, and the gateways that it left behind.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            end_chain(place)
+    return subprocess.CompletedProcess([], code, (place / "out").read_text(), (place / "err").read_text())
+
+
+def end_chain(place: Path) -> None:
+    """Stop the local chain of the tour if it was interrupted."""
+    from medshare.cli.frame.home import Home
+    from medshare.cli.frame.local_chain import LocalChain
+
+    LocalChain(Home(place / "regulator")).stop()
