@@ -17,7 +17,7 @@ from medshare.errors import InputError, RefusedError
 from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger import Acts, Ledger, Power, Role, Signer, Transaction
 from medshare.relay_budget import Budget
-from medshare.signed import Signed, consent_message, domains_of
+from medshare.signed import Signed, consent_message, domains_of, is_keys
 from medshare.typed_data import (
     Delegate,
     Directory,
@@ -107,13 +107,15 @@ class Relay:
             Reverted: The contract refuses; nothing was paid, since it is tried out first.
         """
         message = signed.message
-        known = signed.digest(domains_of(self._ledger.deployment))
+        domains = domains_of(self._ledger.deployment)
+        # What a contract wallet accepts goes through the entries that ask it (decision record 0001).
+        known, by_key = signed.digest(domains), is_keys(signed, domains)
         if isinstance(message, Revoke | Lockdown):
             self._check_patient(message)
             shut = message
 
             def act(acts: Acts[S, D], sender: S) -> D:
-                return _shut(acts, sender, shut, signed)
+                return _shut(acts, sender, shut, signed, own=by_key and signed.signer == shut.patient)
 
             return self._pay(act, patient=message.patient, shuts=True, known=known, acts=acts)  # [Y-001]
         if isinstance(message, Erase | EraseAll):
@@ -121,7 +123,8 @@ class Relay:
             erasure = message
 
             def erase(acts: Acts[S, D], sender: S) -> D:
-                return _erase(acts, sender, erasure, signed, path, recovery_signature)
+                own = by_key and signed.signer == (path[-1] if path else erasure.patient)
+                return _erase(acts, sender, erasure, signed, path, recovery_signature, own=own)
 
             return self._pay(erase, patient=message.patient, shuts=True, known=known, acts=acts)  # [Y-001]
         if isinstance(message, Register | Directory | Recovery | Delegate):
@@ -129,7 +132,7 @@ class Relay:
             change = message
 
             def alter(acts: Acts[S, D], sender: S) -> D:
-                return _change(acts, sender, change, signed.signature)
+                return _change(acts, sender, change, signed.signature, by_key=by_key)
 
             return self._pay(alter, patient=message.patient, shuts=False, known=known, acts=acts)
         raise NothingToRelay(kind=type(message).__name__)
@@ -143,9 +146,10 @@ class Relay:
             Reverted: The contract refuses it.
         """
         self._check_known(document.patient, document)
+        own = self._is_own(document)
 
         def act(acts: Acts[S, D], sender: S) -> D:
-            return _grant(acts, sender, document)
+            return _grant(acts, sender, document, own=own)
 
         return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"grant", document), acts=acts)
 
@@ -160,9 +164,10 @@ class Relay:
             Reverted: The contract refuses it; a consent wider than the request, for one.
         """
         self._check_known(document.patient, document)
+        own = self._is_own(document)
 
         def act(acts: Acts[S, D], sender: S) -> D:
-            return _approve(acts, sender, opening, document)
+            return _approve(acts, sender, opening, document, own=own)
 
         return self._pay(act, patient=document.patient, shuts=False, known=self._known(b"approve", document), acts=acts)
 
@@ -179,6 +184,11 @@ class Relay:
         transaction = act(acts or self._acts, self._payer)
         self._budget.note(known, transaction.hash)
         return transaction
+
+    def _is_own(self, document: ConsentDocument) -> bool:
+        """Return whether the patient's own key signed; for a delegate or a contract wallet there is another entry."""
+        signed = Signed(message=consent_message(document), signer=document.signer, signature=document.signature)
+        return document.signer == document.patient and is_keys(signed, domains_of(self._ledger.deployment))
 
     def _known(self, verb: bytes, document: ConsentDocument) -> Bytes32:
         return keccak(verb + digest(consent_message(document), domains_of(self._ledger.deployment)))
@@ -199,9 +209,8 @@ class Relay:
             raise NotCarried(kind=type(what).__name__)
 
 
-def _shut(acts: Acts[S, D], sender: S, message: Revoke | Lockdown, signed: Signed[Message]) -> D:
+def _shut(acts: Acts[S, D], sender: S, message: Revoke | Lockdown, signed: Signed[Message], *, own: bool) -> D:
     patient, signature = message.patient, signed.signature
-    own = signed.signer == patient
     if isinstance(message, Revoke):
         grantee, terms = message.grantee, message.terms
         if own:
@@ -223,9 +232,10 @@ def _erase(
     signed: Signed[Message],
     path: Sequence[Address],
     recovery_signature: bytes,
+    *,
+    own: bool,
 ) -> D:
     patient, signature = message.patient, signed.signature
-    own = signed.signer == (path[-1] if path else patient)
     if isinstance(message, Erase):
         if own:
             return acts.erase_by_sig(
@@ -248,22 +258,24 @@ def _erase(
     )
 
 
-def _change(acts: Acts[S, D], sender: S, message: Register | Directory | Recovery | Delegate, signature: bytes) -> D:
+def _change(
+    acts: Acts[S, D], sender: S, message: Register | Directory | Recovery | Delegate, signature: bytes, *, by_key: bool
+) -> D:
     patient = message.patient
     match message:
         case Register():
-            return acts.register_by_sig(
+            return (acts.register_by_sig if by_key else acts.register_by_wallet)(
                 patient=patient, directory=message.directory, signature=signature, sender=sender
             )
         case Directory():
-            return acts.set_directory_by_sig(
+            return (acts.set_directory_by_sig if by_key else acts.set_directory_by_wallet)(
                 patient=patient, digest=message.digest, seq=message.seq, signature=signature, sender=sender
             )
         case Recovery():
-            return acts.set_recovery_by_sig(
+            return (acts.set_recovery_by_sig if by_key else acts.set_recovery_by_wallet)(
                 patient=patient, recovery=message.recovery, seq=message.seq, signature=signature, sender=sender
             )
-    return acts.delegate_by_sig(
+    return (acts.delegate_by_sig if by_key else acts.delegate_by_wallet)(
         patient=patient,
         to=message.delegate,
         powers=Power(message.powers),
@@ -275,9 +287,9 @@ def _change(acts: Acts[S, D], sender: S, message: Register | Directory | Recover
     )
 
 
-def _grant(acts: Acts[S, D], sender: S, document: ConsentDocument) -> D:
+def _grant(acts: Acts[S, D], sender: S, document: ConsentDocument, *, own: bool) -> D:
     word, statement = document.word.pack(), statement_hash(document.statement)
-    if document.signer == document.patient:
+    if own:
         return acts.grant_by_sig(
             patient=document.patient,
             grantee=document.grantee,
@@ -299,9 +311,9 @@ def _grant(acts: Acts[S, D], sender: S, document: ConsentDocument) -> D:
     )
 
 
-def _approve(acts: Acts[S, D], sender: S, opening: Opening, document: ConsentDocument) -> D:
+def _approve(acts: Acts[S, D], sender: S, opening: Opening, document: ConsentDocument, *, own: bool) -> D:
     word, statement = document.word.pack(), statement_hash(document.statement)
-    if document.signer == document.patient:
+    if own:
         return acts.approve(
             opening=opening, word=word, statement_hash=statement, signature=document.signature, sender=sender
         )

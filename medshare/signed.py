@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from medshare import canonical_json
-from medshare.consent.document import ConsentDocument
-from medshare.hexadecimal import Address, Bytes32
-from medshare.ledger import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS, DeploymentInfo
+from medshare.consent.document import LONGEST_SIGNATURE, ConsentDocument
+from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
+from medshare.ledger import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS, Block, DeploymentInfo, Ledger
 from medshare.typed_data import Consent, Domains, Message, SigningKey, check_signature, digest, sign
+from medshare.typed_data.errors import (
+    SignatureForeign,
+    SignatureHighS,
+    SignatureLength,
+    SignatureNobody,
+    SignatureRecoveryByte,
+    SignatureScalar,
+)
 from medshare.vault import SignedBytes
 
 M_co = TypeVar("M_co", bound=Message, covariant=True)
@@ -60,6 +68,51 @@ def kept(kind: type[N], row: SignedBytes) -> Signed[N]:
         NotCanonical, and the errors of `Message.from_json`: The bytes are something else.
     """
     return Signed(message=kind.from_json(canonical_json.loads(row.message)), signer=row.signer, signature=row.signature)
+
+
+NOT_A_KEYS: Final = (
+    SignatureForeign,
+    SignatureHighS,
+    SignatureLength,
+    SignatureNobody,
+    SignatureRecoveryByte,
+    SignatureScalar,
+)
+"""How a signature fails that a contract wallet may still accept."""
+
+
+def is_keys(signed: Signed[Message], domains: Domains) -> bool:
+    """Return whether the signer's own key made the signature; else only a contract can accept it."""
+    try:
+        signed.check(domains, signer=signed.signer)
+    except NOT_A_KEYS:
+        return False
+    return True
+
+
+def check_at(signed: Signed[N], ledger: Ledger, *, signer: Address, block: Block | None = None) -> N:
+    """Return the message if `signer` signed it: by its key, or by what its contract accepts (ERC-1271).
+
+    The key comes first, as in the contracts: an account with code of its own signs as before.
+
+    Args:
+        signed: The message.
+        ledger: Where the contract stands.
+        signer: Who is said to have signed.
+        block: At which the contract is asked; the head if left out.
+
+    Raises:
+        The errors of `medshare.typed_data`: Malformed, or somebody else's signature.
+    """
+    domains = domains_of(ledger.deployment)
+    try:
+        return signed.check(domains, signer=signer)
+    except NOT_A_KEYS:
+        if signer == ZERO_ADDRESS or len(signed.signature) > LONGEST_SIGNATURE:
+            raise
+        if not ledger.wallet_accepts(signer, signed.digest(domains), signed.signature, block=block):  # [R-025]
+            raise
+    return signed.message
 
 
 def narrow(signed: Signed[Message], kind: type[N]) -> Signed[N]:

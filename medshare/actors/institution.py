@@ -36,8 +36,8 @@ from medshare.keys.directory import Place
 from medshare.ledger import Ledger, Role, Transaction
 from medshare.outbox.report import Resumed
 from medshare.outbox.tending import tend
-from medshare.signed import Signed, consent_message, domains_of
-from medshare.typed_data import Confirm, Erase, Erased, Join, Reject, check_signature
+from medshare.signed import Signed, check_at, consent_message, domains_of
+from medshare.typed_data import Confirm, Erase, Erased, Join, Reject
 from medshare.vault import OfferRow, SubmissionRow
 
 WRONG_PATIENT = 1
@@ -171,20 +171,20 @@ class Institution(Requester):
     def _check_parts(self, answer: EnrolmentAnswer) -> None:
         """Check that every part of an answer is of the same person and for this institution, before one is kept."""
         message, register = answer.enrol.message, answer.register
-        domains = domains_of(self._ledger.deployment)
-        answer.enrol.check(domains, signer=message.patient)
+        check_at(answer.enrol, self._ledger, signer=message.patient)
         if register is None:
             if self._ledger.digest_of(message.patient) != message.directory:
                 raise NotWhatWasSigned(what="directory")
         else:
-            register.check(domains, signer=message.patient)
+            check_at(register, self._ledger, signer=message.patient)
             if (register.message.patient, register.message.directory) != (message.patient, message.directory):
                 raise NotWhatWasSigned(what="registration")
         for consent in answer.consents:
             if (consent.patient, consent.signer, consent.grantee) != (message.patient, message.patient, self.address):
                 raise NotWhatWasSigned(what="consent")
             self.gateway.postbox.check_consent(consent)
-            check_signature(consent_message(consent), domains, consent.signature, consent.signer)
+            signed = Signed(message=consent_message(consent), signer=consent.signer, signature=consent.signature)
+            check_at(signed, self._ledger, signer=consent.signer)
 
     # Writing
 

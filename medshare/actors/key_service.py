@@ -18,7 +18,7 @@ from medshare.keys.envelope import OpenedEnvelope, SealedEnvelope, open_envelope
 from medshare.keys.errors import DocumentForeign
 from medshare.ledger import Ledger, Role
 from medshare.release.receipts import RELEASED
-from medshare.signed import Signed, domains_of
+from medshare.signed import Signed, check_at, domains_of
 from medshare.typed_data import ReadRequest, Receipt
 
 RECEIPT_LIFE = 600
@@ -90,7 +90,7 @@ class KeyService:
             raise NoReceipt(why="the receipt is of another gateway or for another consent")
         if not message.at <= self._clock.now() < message.at + RECEIPT_LIFE:
             raise NoReceipt(why="the receipt is older than ten minutes, or from the future")
-        accessor = asked.check(domains, signer=asked.message.accessor).accessor
+        accessor = check_at(asked, self._ledger, signer=asked.message.accessor).accessor
         if self._ledger.principal_of(accessor).address != self._account:
             raise NoReceipt(why="the accessor does not act for this institution any more")
 

@@ -28,7 +28,7 @@ from medshare.keys.key_document import KeyDocument
 from medshare.ledger import Acts, Ledger, Power, Signer, Transaction
 from medshare.public_records import accreditation_of, check_words
 from medshare.record.leaf import leaf_hash
-from medshare.signed import Signed, domains_of
+from medshare.signed import Signed, check_at, domains_of
 from medshare.typed_data import Erase, Erased, SigningKey
 
 DAY = 86_400
@@ -311,7 +311,7 @@ class Requester:
     def check_erasure(self, signed: Signed[Erase], *, leaf: Bytes32) -> None:
         """Check that `signed` erases `leaf`, and that its signer may. Raises as `forget`."""
         message, ledger = signed.message, self._ledger
-        signed.check(domains_of(ledger.deployment), signer=signed.signer)
+        check_at(signed, ledger, signer=signed.signer)
         if leaf_hash(patient=message.patient, inner=message.inner) != leaf:
             raise NotWhatWasSigned(what="leaf")
         path = ledger.path_of(message.patient)

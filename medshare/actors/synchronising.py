@@ -32,7 +32,7 @@ from medshare.ledger import RecordStatus
 from medshare.record.errors import OtherPatient
 from medshare.record.leaf import leaf_hash
 from medshare.record.opening import ExpectedRecord, VerifiedDocument, open_document
-from medshare.signed import Signed
+from medshare.signed import Signed, check_at
 from medshare.typed_data import Deposit, Directory, Dispute
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def _is_the_providers(agent: Agent, deposit: Signed[Deposit], sealed: Sealed) ->
     if not same or agent.ledger.principal_of(deposit.signer).address != placement.provider:
         return False
     try:
-        deposit.check(agent.domains, signer=deposit.signer)
+        check_at(deposit, agent.ledger, signer=deposit.signer)
     except MedShareError:
         return False
     return True

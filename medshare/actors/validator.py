@@ -21,7 +21,7 @@ from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.ledger import Block, Ledger
 from medshare.ledger.events import Anchored, Superseded
 from medshare.record.merkle import MerkleTree
-from medshare.signed import Signed, domains_of
+from medshare.signed import Signed, check_at, domains_of
 from medshare.typed_data import Confirm, Reject, SigningKey, Submission
 from medshare.vault import ProofRow, Rows, SubmissionRow, VerdictRow
 
@@ -89,8 +89,7 @@ class Validator:
             UnreachableError: The bodies cannot be fetched now. That is no verdict.
         """
         message = signed.message
-        domains = domains_of(self._ledger.deployment)
-        signed.check(domains, signer=signed.signer)
+        check_at(signed, self._ledger, signer=signed.signer)
         if not self._gateway.office.acts_for(signed.signer, message.provider):
             raise NotEmpoweredHere(signer=signed.signer, kind="Submission")
         kept: list[SubmissionItem] = []

@@ -124,7 +124,7 @@ class AuditDesk:
             The errors of typed data: The signature is not the signer's.
         """
         office, message = self._office, signed.message
-        signed.check(office.domains, signer=signed.signer)
+        office.check(signed, signer=signed.signer)
         if not office.speaks_for(signed.signer, office.head_of(message.patient), office.ledger.head()):  # [B-018]
             raise NotEmpoweredHere(signer=signed.signer, kind="Objection")
         gateway, patient, seq = office.address, message.patient, message.seq

@@ -12,7 +12,7 @@ from medshare.ledger import Block, Power
 from medshare.record.leaf import leaf_hash
 from medshare.release.receipts import RELEASED
 from medshare.signed import Signed, kept
-from medshare.typed_data import Erase, EraseAll, Erased, ReadRequest, check_signature
+from medshare.typed_data import Erase, EraseAll, Erased, ReadRequest
 from medshare.vault import (
     CapsuleRow,
     DestructionRow,
@@ -74,7 +74,7 @@ class Erasures:
         self._check_erasing(signed, head)
         recovery = self._office.ledger.recovery_of(head)
         if recovery != ZERO_ADDRESS and not self._office.ledger.is_erased_all(message.patient):  # [D-009]
-            check_signature(message, self._office.domains, recovery_signature, recovery)
+            self._office.check(Signed(message=message, signer=recovery, signature=recovery_signature), signer=recovery)
         target = whole_address(message.patient)
         self._office.saw_erasure(
             ErasureRow(target=target, patient=message.patient, at=self._office.clock.now(), signed=signed.keep())
@@ -125,7 +125,7 @@ class Erasures:
         message = signed.message
         if not self._office.acts_for(signed.signer, message.holder):
             raise NotEmpoweredHere(signer=signed.signer, kind="Erased")
-        signed.check(self._office.domains, signer=signed.signer)
+        self._office.check(signed, signer=signed.signer)
         if self._office.vault.get(ErasedRow, leaf=message.leaf, holder=message.holder) is not None:
             return
         self._office.vault.put(ErasedRow(leaf=message.leaf, holder=message.holder, at=message.at, signed=signed.keep()))
@@ -150,7 +150,7 @@ class Erasures:
         return [row.holder for row in self._office.vault.find(ErasedRow, leaf=leaf)]
 
     def _check_erasing(self, signed: Signed[Erase] | Signed[EraseAll], patient: Address) -> None:
-        signed.check(self._office.domains, signer=signed.signer)
+        self._office.check(signed, signer=signed.signer)
         if not self._office.may(signed.signer, patient, Power.ERASE):
             raise NotEmpoweredHere(signer=signed.signer, kind=type(signed.message).__name__)
 

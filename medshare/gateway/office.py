@@ -8,24 +8,15 @@ from functools import cached_property
 from typing import TypeVar
 
 from medshare.clock import Clock
-from medshare.consent.document import LONGEST_SIGNATURE
 from medshare.gateway.view import LONGEST_PATH, HeadView, View
 from medshare.gateway.watch import Watch, whole_address
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import FOR_EVER, Block, Ledger, Power
 from medshare.outbox import Outbox, Policy
 from medshare.outbox.steps import Step, no_step
-from medshare.signed import Signed, domains_of
+from medshare.signed import Signed, check_at, domains_of, is_keys
 from medshare.store import Store
 from medshare.typed_data import Domains, Message, SigningKey
-from medshare.typed_data.errors import (
-    SignatureForeign,
-    SignatureHighS,
-    SignatureLength,
-    SignatureNobody,
-    SignatureRecoveryByte,
-    SignatureScalar,
-)
 from medshare.vault import (
     CapsuleRow,
     DestructionRow,
@@ -40,16 +31,6 @@ from medshare.vault import (
 __all__ = ["Office", "erasure_in", "put_destruction", "whole_address"]
 
 M = TypeVar("M", bound=Message)
-
-NOT_A_KEYS = (
-    SignatureForeign,
-    SignatureHighS,
-    SignatureLength,
-    SignatureNobody,
-    SignatureRecoveryByte,
-    SignatureScalar,
-)
-"""How a signature fails that a contract wallet may still accept."""
 
 
 @dataclass(kw_only=True)
@@ -97,35 +78,16 @@ class Office:
         return self._watch.look()
 
     def check(self, signed: Signed[M], *, signer: Address) -> M:
-        """Return the message if `signer` signed it: by its key, or by what its contract accepts (ERC-1271).
+        """Return the message if `signer` signed it, by a key or by a contract. Raises as `check_at`."""
+        return check_at(signed, self.ledger, signer=signer)
 
-        The key comes first: an account with code of its own signs as before.
-
-        Raises:
-            The errors of `medshare.typed_data`: Malformed, or somebody else's signature.
-        """
-        try:
-            return signed.check(self.domains, signer=signer)
-        except NOT_A_KEYS:
-            if not self._accepted(signed, signer, self.watch()):
-                raise
-        return signed.message
-
-    def check_now(self, signed: Signed[M], *, signer: Address) -> HeadView:
-        """Return the chain at a head at which `signer` has signed. Raises as `check`."""
-        try:
-            signed.check(self.domains, signer=signer)
-        except NOT_A_KEYS:
-            view = self.watch()
-            if not self._accepted(signed, signer, view):
-                raise
-            return view
-        return self.watch()
-
-    def _accepted(self, signed: Signed[M], signer: Address, view: View) -> bool:
-        if signer == ZERO_ADDRESS or len(signed.signature) > LONGEST_SIGNATURE:
-            return False
-        return view.accepts_signature(signer, signed.digest(self.domains), signed.signature)
+    def check_now(self, signed: Signed[Message], *, signer: Address) -> HeadView:
+        """Return the chain at a head at which `signer` has signed. Raises as `check_at`."""
+        if signer == signed.signer and is_keys(signed, self.domains):
+            return self.watch()
+        view = self.watch()
+        check_at(signed, self.ledger, signer=signer, block=view.block)
+        return view
 
     def directories_of(self, patient: Address) -> list[tuple[int, Bytes32]]:
         """Return the directories that the chain ever named for `patient` with their seconds, newest first."""

@@ -69,7 +69,7 @@ class Postbox:
 
     def keep_enrolment(self, signed: Signed[Enrol], *, at: int) -> None:
         """Keep the signed `Enrol` of a person whose identity the desk checked."""
-        message = signed.check(self._office.domains, signer=signed.message.patient)
+        message = self._office.check(signed, signer=signed.message.patient)
         self._office.vault.put(
             EnrolmentRow(institution=message.institution, patient=message.patient, seq=at, signed=signed.keep())
         )
@@ -83,7 +83,8 @@ class Postbox:
             DocumentMalformed, DigestDiffers, DocumentForeign: Not the directory that was signed.
             The errors of `medshare.typed_data`: Not signed by the patient.
         """
-        message = signed.check(self._office.domains, signer=signed.message.patient)
+        message = signed.message
+        self._office.check(signed, signer=message.patient)
         digest = message.digest if isinstance(message, Directory) else message.directory
         KeyDirectory.parse(data, digest=digest, domains=self._office.domains, patient=message.patient)
         self._office.vault.put(DirectoryRow(digest=digest, owner=message.patient, document=data))
@@ -232,7 +233,7 @@ class Postbox:
         rows = self._office.vault.find(RequestRow, request=signed.message.request)
         if not rows:
             raise RequestClosed
-        signed.check(self._office.domains, signer=signed.signer)
+        self._office.check(signed, signer=signed.signer)
         for row in rows:
             if self._office.may(signed.signer, row.patient, Power.REFUSE):
                 self._office.vault.put(
@@ -302,7 +303,7 @@ class Postbox:
             RowMissing: There is no such document here.
             NotEmpoweredHere: Signed neither by the patient whose document it is nor by her agent.
         """
-        signed.check(self._office.domains, signer=signed.signer)
+        self._office.check(signed, signer=signed.signer)
         proof = self._office.vault.require(ProofRow, leaf=signed.message.leaf)
         patient = self._office.head_of(proof.patient)
         if signed.signer != patient and signed.signer != self.directory(patient).agent:

@@ -57,7 +57,7 @@ class ReceiptBook:
             The errors of the vault: There is no receipt.
         """
         begin = time.perf_counter()
-        receipt = self._group.run(lambda rows: self._append(rows, decide(rows)))
+        receipt = self._group.run(lambda rows: self._append(rows, decide(rows)))  # [R-024]
         self.took(time.perf_counter() - begin)
         return receipt
 
@@ -69,7 +69,7 @@ class ReceiptBook:
         if replay is not None:  # [B-009]
             first = rows.require(ReceiptRow, gateway=office.address, patient=patient, seq=replay.seq)
             return kept(Receipt, first.signed)
-        last = Link(*rows.line_end(gateway=office.address, patient=patient))
+        last = Link(*rows.line_end(gateway=office.address, patient=patient))  # [L-004]
         if last == BEGINNING:
             begun_line(office, rows, patient)
         message = next_receipt(

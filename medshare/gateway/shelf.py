@@ -85,7 +85,7 @@ class Shelf(Erasures):
         """
         office = self._office
         for one in left:
-            message = one.signed.check(office.domains, signer=one.signed.signer)
+            message = office.check(one.signed, signer=one.signed.signer)
             Cid.parse(one.cid)
             if keccak(one.capsule) != message.capsule or cid_digest(one.cid) != message.cid:
                 raise NotWhatWasSigned(what="capsule")
@@ -222,7 +222,7 @@ class Shelf(Erasures):
         patient: Address,
         power: Power,
     ) -> None:
-        signed.check(self._office.domains, signer=signed.signer)
+        self._office.check(signed, signer=signed.signer)
         if not self._office.may(signed.signer, patient, power):
             raise NotEmpoweredHere(signer=signed.signer, kind=type(signed.message).__name__)
 

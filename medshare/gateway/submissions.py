@@ -42,7 +42,7 @@ class Submissions:
             DocumentMalformed: The URL is not the plain address of a door.
         """
         office, message = self._office, signed.message
-        signed.check(office.domains, signer=signed.signer)
+        office.check(signed, signer=signed.signer)
         if not office.acts_for(signed.signer, message.provider) or message.provider == office.institution:  # [V-009]
             raise NotEmpoweredHere(signer=signed.signer, kind="Submission")
         if not 0 < len(items) <= LARGEST_SUBMISSION:

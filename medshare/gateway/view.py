@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from medshare.consent.reasons import Reason
 from medshare.consent.rules import Query
-from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
+from medshare.hexadecimal import ZERO_ADDRESS, Address
 from medshare.ledger import (
     ActsUntil,
     Answer,
@@ -49,7 +49,7 @@ class View:
 
     def is_of(self, ledger: Ledger, block: Block) -> bool:
         """Return whether this is what that ledger says at that block."""
-        return self._ledger is ledger and self.block.hash == block.hash
+        return self._ledger is ledger and self.block.hash == block.hash  # [R-023]
 
     def ask(self, questions: Sequence[Question]) -> None:
         """Ask together what was not asked yet."""
@@ -86,10 +86,6 @@ class View:
                 return last
             last = following
         raise PathTooLong(patient=patient)
-
-    def accepts_signature(self, wallet: Address, digest: Bytes32, signature: bytes) -> bool:
-        """Return whether the contract wallet accepts the signature."""
-        return self._ledger.wallet_accepts(wallet, digest, signature, block=self.block)
 
     def _answer(self, question: Question) -> Answer:
         known = self._answers.get(question)

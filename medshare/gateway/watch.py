@@ -62,7 +62,7 @@ class Watch:
         """
         with self._turn:
             # A look that has begun may have missed what was mined just now.
-            mine = self._begun + 1
+            mine = self._begun + 1  # [R-022]
             while self._looking and self._done < mine:
                 self._turn.wait()
             if self._done >= mine:

@@ -80,7 +80,7 @@ class Desk:
             The errors of `medshare.typed_data`: `signer` did not sign.
             TooMany: The signer asks too often.
         """
-        signed.check(self.office.domains, signer=signed.signer)  # [H-008]
+        self.office.check(signed, signer=signed.signer)  # [H-008]
         self.accounts.take(signed.signer)
 
     @contextmanager

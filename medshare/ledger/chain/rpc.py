@@ -108,9 +108,15 @@ class Rpc:
         """Return the code at `address`, empty if there is none."""
         return self.data(self.request("eth_getCode", address, block))
 
-    def call(self, to: Address, data: bytes, block: Block | None = None) -> bytes:
-        """Return what a read-only call answers, at `block` found by its hash (EIP-1898), or at the head."""
-        return self.data(self.request("eth_call", *call_parameters(to, data, block)))
+    def call(self, to: Address, data: bytes, block: Block | None = None, *, gas: int | None = None) -> bytes:
+        """Return what a read-only call answers, at `block` found by its hash (EIP-1898), or at the head.
+
+        `gas` is all that it may use; without it the node's own limit.
+        """
+        what, at = call_parameters(to, data, block)
+        if gas is not None:
+            what["gas"] = hex(gas)
+        return self.data(self.request("eth_call", what, at))
 
     def calls(self, reads: Sequence[tuple[Address, bytes]], block: Block | None = None) -> list[bytes]:
         """Return the answers of several read-only calls, asked together."""
@@ -179,7 +185,7 @@ class Rpc:
         return NodeRefused(method=method, message=message)
 
 
-def call_parameters(to: Address, data: bytes, block: Block | None) -> tuple[object, object]:
+def call_parameters(to: Address, data: bytes, block: Block | None) -> tuple[dict[str, str], object]:
     """Return the parameters of `eth_call`."""
     at: object = "latest" if block is None else {"blockHash": to_hex(block.hash), "requireCanonical": True}
     return {"to": to, "data": to_hex(data)}, at
