@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
 from requests.exceptions import RequestException
-from web3 import HTTPProvider
+from urllib3.exceptions import HTTPError
 from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
 
 from medshare.errors import MedShareError
 from medshare.hexadecimal import Address, Bytes32, to_hex
+from medshare.ledger.chain.provider import HttpProvider
 from medshare.ledger.errors import BlockGone, NodeRefused, NodeUnreachable
 from medshare.ledger.reverts import decode_revert
 from medshare.ledger.types import Block
@@ -32,7 +33,7 @@ GONE: Final = ("not found", "canonical", "out of range", "outofrange", "missing 
 
 
 class Provider(Protocol):
-    """What a web3 provider offers: `HTTPProvider`, `IPCProvider`, or Brownie's."""
+    """What a web3 provider offers: `HttpProvider`, web3's `IPCProvider`, or Brownie's."""
 
     def make_request(self, method: RPCEndpoint, params: Any) -> Any:
         """Send one request and return the answer as JSON."""
@@ -65,10 +66,9 @@ class Rpc:
     @classmethod
     def http(cls, url: str, *, timeout: float = TIMEOUT) -> Rpc:
         """Return the node at `url`, which has `timeout` seconds for each answer."""
-        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
         # Keys of node services stand in the path: only scheme and host are shown.
         place = "/".join(url.split("/")[:3]).rpartition("@")[2]
-        return cls(cast("Provider", provider), place, Endpoint(url, timeout))
+        return cls(HttpProvider(url, timeout), place, Endpoint(url, timeout))
 
     def request(self, method: str, *params: object) -> Any:
         """Return the result of one request.
@@ -163,7 +163,7 @@ class Rpc:
     def _send(self, send: Any) -> Any:
         try:
             return send()
-        except (RequestException, Web3Exception, OSError, ValueError) as error:
+        except (HTTPError, RequestException, Web3Exception, OSError, ValueError) as error:
             raise NodeUnreachable(node=self.place) from error
 
     def _result(self, method: str, answer: Any) -> Any:
