@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from typing import Any, Final
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
@@ -33,7 +34,9 @@ class HttpProvider:
         self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if parsed.auth is not None:
             self._headers.update(make_headers(basic_auth=unquote(parsed.auth)))
-        self._pool = _pool(parsed.scheme or "http", parsed.host or "", Timeout(total=timeout))
+        self._place = (parsed.scheme or "http", parsed.host or "", Timeout(total=timeout))
+        self._pool = _pool(*self._place)
+        self._process = os.getpid()
         self._ids = itertools.count(1)
 
     def make_request(self, method: RPCEndpoint, params: Any) -> Any:
@@ -59,6 +62,9 @@ class HttpProvider:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
 
     def _post(self, question: object) -> Any:
+        if self._process != os.getpid():
+            # A forked process has the connections of its parent: two would read each other's answers.
+            self._pool, self._process = _pool(*self._place), os.getpid()
         answer = self._pool.request(
             "POST", self._url, body=json.dumps(question).encode(), headers=self._headers, retries=False, redirect=False
         )

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from medshare.audit.judging import Entry, Line, judge_line
 from medshare.gateway import Gateway
+from medshare.gateway.counter import logged_of
 from medshare.gateway.office import Office
-from medshare.release.receipts import check_line
-from medshare.signed import Signed, kept
+from medshare.signed import Signed
 from medshare.typed_data import Receipt
 from medshare.vault import ROWS, ReceiptRow, Vault
 from medshare.vault.sql import SqlVault
@@ -45,11 +46,13 @@ def copied(world: Any, folder: Path) -> str:
 
 
 def line_of(vault: Vault, world: Any, patient: str) -> list[Signed[Receipt]]:
-    """Return a patient's whole line, checked."""
+    """Return a patient's whole line, judged sound."""
     rows = vault.find(ReceiptRow, gateway=world.gateway.address, patient=patient)
-    receipts = [kept(Receipt, row.signed) for row in rows]
-    check_line(receipts, gateway=world.gateway.address, patient=patient, domains=world.anna.domains)
-    return receipts
+    logged = [logged_of(row) for row in rows]
+    entries = tuple(Entry(receipt=one.receipt, asked=one.asked, leaves=one.leaves) for one in logged)
+    line = Line(gateway=world.gateway.address, patient=patient, entries=entries)
+    assert judge_line(line, world.anna.domains) == ()
+    return [one.receipt for one in logged]
 
 
 def in_processes(works: list[Callable[[], Any]]) -> list[tuple[Any, int | None]]:

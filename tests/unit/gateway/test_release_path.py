@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from medshare.vault import (
     ErasureRow,
     ProofRow,
 )
-from tests.unit.actors.world import LedgerDouble, make_world
+from tests.unit.actors.world import LedgerDouble, World
 
 PROBLEMS = Category.PROBLEMS
 
@@ -31,6 +31,16 @@ PROBLEMS = Category.PROBLEMS
 @pytest.fixture(scope="module")
 def consent(world, leaves):
     return world.grant(PROBLEMS)
+
+
+@pytest.fixture
+def own(world) -> Iterator[World]:
+    """The world with another patient: what is shut for her stays open for the others."""
+    patient = world.sandbox.patient()
+    world.sandbox.enrol(patient, world.city)
+    patient.sync()
+    yield replace(world, anna=patient)
+    world.wait(1)
 
 
 @pytest.fixture
@@ -159,38 +169,35 @@ def shut_by_the_age_of_the_head(world, leaf, consent) -> None:
         (shut_by_the_age_of_the_head, Ground.STALE_HEAD),
     ],
 )
-def test_what_shuts_the_door_before_the_receipt_is_kept_shuts_it_for_this_request(after_gathering, shut, ground):
+def test_what_shuts_the_door_before_the_receipt_is_kept_shuts_it_for_this_request(own, after_gathering, shut, ground):
     """[R-024] However long the request waited for its turn to write."""
-    world = make_world()
-    (leaf,) = world.write(PROBLEMS)
-    consent = world.grant(PROBLEMS)
-    world.read(world.ask(consent, leaf))
-    after_gathering(lambda: shut(world, leaf, consent))
-    assert ground_of(world, world.ask(consent, leaf)) is ground
+    (leaf,) = own.write(PROBLEMS)
+    consent = own.grant(PROBLEMS)
+    own.read(own.ask(consent, leaf))
+    after_gathering(lambda: shut(own, leaf, consent))
+    assert ground_of(own, own.ask(consent, leaf)) is ground
 
 
-def test_a_consent_that_ends_while_its_request_waits_opens_nothing(after_gathering):
+def test_a_consent_that_ends_while_its_request_waits_opens_nothing(own, after_gathering):
     """[R-009, R-024]"""
-    world = make_world()
-    (leaf,) = world.write(PROBLEMS)
-    consent = world.grant(PROBLEMS, days=1)
-    world.wait(consent.word.not_after - world.sandbox.clock.now() - 5)
-    world.read(world.ask(consent, leaf))
-    after_gathering(lambda: world.sandbox.clock.set(consent.word.not_after))
-    assert ground_of(world, world.ask(consent, leaf)) is Ground.ENDED
+    (leaf,) = own.write(PROBLEMS)
+    consent = own.grant(PROBLEMS, days=1)
+    own.wait(consent.word.not_after - own.sandbox.clock.now() - 5)
+    own.read(own.ask(consent, leaf))
+    after_gathering(lambda: own.sandbox.clock.set(consent.word.not_after))
+    assert ground_of(own, own.ask(consent, leaf)) is Ground.ENDED
 
 
-def test_a_delegation_that_ends_while_its_request_waits_opens_nothing(after_gathering):
+def test_a_delegation_that_ends_while_its_request_waits_opens_nothing(own, after_gathering):
     """[R-005, R-024]"""
-    world = make_world()
-    (leaf,) = world.write(PROBLEMS)
+    (leaf,) = own.write(PROBLEMS)
     reader = AccountKey.generate()
-    world.anna.delegate(reader.address, Power.READ, days=1)
-    end = world.ledger.delegation_of(world.anna.address, reader.address).not_after
-    world.wait(end - world.sandbox.clock.now() - 5)
-    assert world.read(world.ask_own(leaf, key=reader)).leaf == leaf
-    after_gathering(lambda: world.sandbox.clock.set(end))
-    assert ground_of(world, world.ask_own(leaf, key=reader)) is Ground.NOT_THE_PATIENT
+    own.anna.delegate(reader.address, Power.READ, days=1)
+    end = own.ledger.delegation_of(own.anna.address, reader.address).not_after
+    own.wait(end - own.sandbox.clock.now() - 5)
+    assert own.read(own.ask_own(leaf, key=reader)).leaf == leaf
+    after_gathering(lambda: own.sandbox.clock.set(end))
+    assert ground_of(own, own.ask_own(leaf, key=reader)) is Ground.NOT_THE_PATIENT
 
 
 def test_a_nonce_that_another_request_used_meanwhile_is_used(world, leaves, consent, after_gathering):
@@ -201,19 +208,16 @@ def test_a_nonce_that_another_request_used_meanwhile_is_used(world, leaves, cons
     assert ground_of(world, request) is Ground.NONCE_USED
 
 
-def test_a_document_that_is_erased_while_a_list_is_made_is_not_on_it(after_gathering):
+def test_a_document_that_is_erased_while_a_list_is_made_is_not_on_it(own, after_gathering):
     """[R-012, R-024] Neither for a reader, nor with its capsule for the patient; the receipt counts what left."""
-    world = make_world()
-    first, second, third = world.write(PROBLEMS, PROBLEMS, PROBLEMS)
-    world.anna.sync()
-    consent = world.grant(PROBLEMS)
-    for erased, request, rest in ((first, world.ask(consent), {second, third}), (second, world.ask_own(), {third})):
+    first, second, third = own.write(PROBLEMS, PROBLEMS, PROBLEMS)
+    own.anna.sync()
+    consent = own.grant(PROBLEMS)
+    for erased, request, rest in ((first, own.ask(consent), {second, third}), (second, own.ask_own(), {third})):
         after_gathering(
-            lambda erased=erased: world.gateway.office.saw_erasure(
-                ErasureRow(target=erased, patient=ZERO_ADDRESS, at=1)
-            )
+            lambda erased=erased: own.gateway.office.saw_erasure(ErasureRow(target=erased, patient=ZERO_ADDRESS, at=1))
         )
-        listing = world.gateway.counter.listing(request)
+        listing = own.gateway.counter.listing(request)
         assert {row.leaf for row in listing.rows} == rest
         assert listing.receipt.message.count == len(rest)
 

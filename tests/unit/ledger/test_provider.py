@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,14 @@ def answering(answer: Callable[[Any], Answer], seen: list[Any]) -> Iterator[str]
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}, asked))
+            seen.append(
+                (
+                    self.path,
+                    {name.lower(): value for name, value in self.headers.items()},
+                    asked,
+                    self.client_address[1],
+                )
+            )
             status, body = answer(asked)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
@@ -61,7 +69,7 @@ def test_a_question_is_asked_and_its_answer_returned() -> None:
     seen: list[Any] = []
     with answering(echoed, seen) as place:
         assert HttpProvider(f"http://{place}/key", 5).make_request("eth_a", ["0x1"])["result"] == ["0x1"]
-    ((path, headers, asked),) = seen
+    ((path, headers, asked, _),) = seen
     assert path == "/key"
     assert headers["content-type"] == "application/json"
     assert "authorization" not in headers
@@ -152,3 +160,20 @@ def test_many_threads_ask_one_node_and_each_gets_its_own_answer() -> None:
         for thread in threads:
             thread.join(60)
     assert found == [True] * 160
+
+
+def test_a_forked_process_asks_over_connections_of_its_own() -> None:
+    """Over one connection two processes would read each other's answers."""
+    context: Any = multiprocessing.get_context("fork")
+    seen: list[Any] = []
+    with answering(echoed, seen) as place:
+        provider = HttpProvider(f"http://{place}", 20)
+        provider.make_request("eth_a", ["parent"])
+        child = context.Process(target=provider.make_request, args=("eth_a", ["child"]))
+        child.start()
+        child.join(30)
+        assert child.exitcode == 0
+        provider.make_request("eth_a", ["parent"])
+    assert [asked["params"] for _, _, asked, _ in seen] == [["parent"], ["child"], ["parent"]]
+    ports = [port for *_, port in seen]
+    assert ports[0] == ports[2] != ports[1]
