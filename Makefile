@@ -40,6 +40,7 @@ bench: python
 	@echo "make bench, $$(date -u +%Y-%m-%d)"
 	@.venv/bin/python scripts/bench_gas.py
 	@.venv/bin/python scripts/bench_speed.py
+	@.venv/bin/python scripts/bench_index.py
 
 nightly: python
 	@$(PYTHON) scripts/environments.py package node brownie

@@ -13,7 +13,7 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -25,6 +25,7 @@ from medshare.index.logs import Sources
 from medshare.index.reading import spans
 from medshare.index.span import Span
 from medshare.ledger.chain.rpc import Endpoint, Rpc
+from medshare.ledger.chain.wire import Wire
 from medshare.ledger.errors import BadEvent, BlockGone, NodeRefused, NodeUnreachable
 
 LENGTH: Final = struct.Struct(">cQ")
@@ -48,7 +49,7 @@ FAULTS: Final[dict[str, type[MedShareError]]] = {
 
 
 def spans_apart(
-    endpoint: Endpoint, addresses: dict[str, Address], *, start: int, goal: int, prove_from: int
+    endpoint: Endpoint, place: str, addresses: Mapping[str, Address], *, start: int, goal: int, prove_from: int
 ) -> Iterator[Span]:
     """Yield what `medshare.index.reading.spans` does, read by a second process.
 
@@ -58,8 +59,9 @@ def spans_apart(
     """
     question = {
         "url": endpoint.url,
+        "place": place,
         "timeout": endpoint.timeout,
-        "addresses": addresses,
+        "addresses": dict(addresses),
         "start": start,
         "goal": goal,
         "prove_from": prove_from,
@@ -103,7 +105,8 @@ def _send(pipe: IO[bytes], kind: bytes, body: bytes = b"") -> None:
 
 def serve(question: dict[str, Any], pipe: IO[bytes]) -> None:
     """Answer one question with its frames."""
-    rpc = Rpc.http(question["url"], timeout=question["timeout"])
+    # Errors tell the place that the asking process knows, without what may be secret in the URL.
+    rpc = Rpc(Wire(question["url"], timeout=question["timeout"]), question["place"])
     try:
         for span in spans(
             rpc,

@@ -103,13 +103,12 @@ class Follower:
 
     def _spans(self, start: int, goal: int, head: Block) -> Generator[Span]:
         prove_from = start if self._prove else head.number - self._limit
-        endpoint = self._rpc.endpoint
+        endpoint, addresses = self._rpc.endpoint, self._deployment.addresses
         if endpoint is not None and goal - start >= APART_FROM:
-            addresses = dict(self._deployment.addresses)
-            yield from spans_apart(endpoint, addresses, start=start, goal=goal, prove_from=prove_from)
+            place = self._rpc.place
+            yield from spans_apart(endpoint, place, addresses, start=start, goal=goal, prove_from=prove_from)
         else:
-            sources = Sources(self._deployment.addresses)
-            yield from spans(self._rpc, sources, start=start, goal=goal, prove_from=prove_from)
+            yield from spans(self._rpc, Sources(addresses), start=start, goal=goal, prove_from=prove_from)
 
     def _settle(self, head: Block) -> Block:
         """Return the last block that the index and the node agree on, after taking back what stands above it."""
