@@ -7,6 +7,7 @@ frames, the length first: a span, an error, or the end. It ends when nobody list
 
 from __future__ import annotations
 
+import gc
 import json
 import marshal
 import os
@@ -124,6 +125,8 @@ def serve(question: dict[str, Any], pipe: IO[bytes]) -> None:
 
 def main() -> None:
     """Read the question and answer it."""
+    # Nothing that is made here is part of a circle, and looking for circles takes a tenth of the time.
+    gc.disable()
     try:
         serve(json.loads(sys.stdin.buffer.readline()), sys.stdout.buffer)
     except BrokenPipeError:

@@ -103,13 +103,15 @@ class Layout:
         Raises:
             BadEvent: The words are not of the layout.
         """
-        end: tuple[bytes, ...] = ()
-        if self.open_ended:
-            end = (self._open_end(words),)
-            words = words[: self.size]
-        if len(words) != self.size or int.from_bytes(words, "big") & self.zero:  # [X-008]
+        if not self.open_ended:
+            if len(words) != self.size or int.from_bytes(words, "big") & self.zero:  # [X-008]
+                raise BadEvent(contract=self.kind.contract)
+            return self.unpack(words)
+        end = self._open_end(words)
+        words = words[: self.size]
+        if int.from_bytes(words, "big") & self.zero:  # [X-008]
             raise BadEvent(contract=self.kind.contract)
-        return self.unpack(words) + end
+        return (*self.unpack(words), end)
 
     def event(self, values: Iterable[Any]) -> Event:
         """Return the event whose row has these values of `columns`."""

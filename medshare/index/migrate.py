@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 VERSION_TABLE: Final = "index_version"
-"""Not Alembic's usual name, so that a vault and an index never take each other for their own."""
+"""Not Alembic's usual name, which the vault has: a vault and an index may share one database of a server."""
 
 NEWEST: Final = "0001"
 """The version that this MedShare reads and writes."""

@@ -22,7 +22,7 @@ COLUMN_NAMES: Final = tuple(column.name for column in ENTRY.columns)
 """The columns of an entry, in the order of the table."""
 
 _COLUMNS: Final = ", ".join(f'"{name}"' for name in COLUMN_NAMES)
-_ALARM: Final = text("SELECT alarm FROM state")
+_ALARM: Final = text("SELECT alarm FROM index_state")
 _FIRST_TYPED: Final = len(PLACE) + len(KIND)
 
 

@@ -33,8 +33,8 @@ FIRST: Final = 200
 MOST: Final = 2_000
 """Blocks in one question at most."""
 
-WANTED: Final = 2_000
-"""Logs in one answer, about: questions grow and shrink towards it. Many more no longer fit a processor's cache."""
+WANTED: Final = 5_000
+"""Logs in one answer, about: questions grow and shrink towards it."""
 
 
 def spans(rpc: Rpc, sources: Sources, *, start: int, goal: int, prove_from: int) -> Iterator[Span]:

@@ -80,7 +80,7 @@ RECENT: Final = Table(
 )
 
 STATE: Final = Table(
-    "state",
+    "index_state",
     METADATA,
     Column("id", SmallInteger, CheckConstraint("id = 1", name="state_is_one"), primary_key=True, autoincrement=False),
     Column("deployment", LargeBinary, nullable=False),

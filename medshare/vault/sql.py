@@ -157,7 +157,8 @@ class SqlVault:
     def _prepare(self, *, create: bool) -> None:
         with self._engine.connect().execution_options(**{WRITE: create}) as connection, connection.begin():
             names = inspect(connection).get_table_names()
-            if not names:
+            beside_an_index = not self._sqlite and migrate.INDEX_VERSION_TABLE in names
+            if not names or (beside_an_index and migrate.VERSION_TABLE not in names):
                 if not create:
                     raise VaultMissing(place=self.place)
                 METADATA.create_all(connection)

@@ -6,19 +6,24 @@ import signal
 import threading
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from sqlalchemy import inspect
 
 from medshare.index import Index, IndexMissing, IndexUnreachable, NotAnIndex, Progress, migrate
 from medshare.index.database import connect_engine, parse_url
-from medshare.index.tables import FOUND_BY
+from medshare.index.tables import FOUND_BY, METADATA
+from medshare.vault import ConsentRow, VaultMissing
+from medshare.vault import migrate as vault_migrate
 from medshare.vault.sql import SqlVault
+from medshare.vault.tables import METADATA as VAULT
 from tests.postgresql.cluster import Cluster
 from tests.scenarios.scripted_node import ScriptedChain
 from tests.unit.index import test_reorganisations
 from tests.unit.index.people import granted, locked_down
 from tests.unit.index.test_index import *  # noqa: F403  # the same sentences, of another database
 from tests.unit.index.test_reorganisations import grown, rebuilt  # noqa: F401  # `grown` is a fixture
+from tests.unit.vault.test_vault import example
 
 # The state machine stays where it is: it opens an index for each of its chains.
 globals().update({name: test for name, test in vars(test_reorganisations).items() if name.startswith("test_")})
@@ -100,14 +105,40 @@ def test_a_server_that_falls_over_loses_nothing(cluster: Cluster, database: str)
         assert list(opened.dump()) == rebuilt(chain)
 
 
-def test_an_index_and_a_vault_are_not_taken_for_one_another(cluster: Cluster, database: str) -> None:
+def test_an_index_that_is_not_there_is_not_made_unasked(cluster: Cluster, database: str) -> None:
     with pytest.raises(IndexMissing):
         Index.open(database, create=False)
-    SqlVault(database).close()
-    with pytest.raises(NotAnIndex):
-        Index.open(database)
     with pytest.raises(IndexUnreachable):
         Index.open(cluster.url("nothing_here"))
+
+
+@pytest.mark.parametrize("first", ["index", "vault"])
+def test_an_index_and_a_vault_live_in_one_database(cluster: Cluster, database: str, first: str) -> None:
+    """Each has its own tables and its own version, and what one of them empties the other keeps."""
+    assert migrate.VERSION_TABLE == vault_migrate.INDEX_VERSION_TABLE
+    assert not {*METADATA.tables, migrate.VERSION_TABLE} & {*VAULT.tables, vault_migrate.VERSION_TABLE}
+    made = (SqlVault, Index.open)
+    for make in made if first == "vault" else reversed(made):
+        with pytest.raises((VaultMissing, IndexMissing)):
+            make(database, create=False)
+        make(database).close()
+    chain, row = busy(20), example(ConsentRow)
+    vault = SqlVault(database, create=False)
+    with Index.open(database, create=False) as opened:
+        vault.put(row)
+        opened.follow(chain.rpc, chain.deployment)
+        opened.rebuild(chain.rpc, chain.deployment)
+        assert list(opened.dump()) == rebuilt(chain)
+    assert vault.find(ConsentRow) == [row]
+    vault.close()
+
+
+def test_a_database_with_half_an_index_is_refused(cluster: Cluster, database: str) -> None:
+    Index.open(database).close()
+    with psycopg.connect(host=str(cluster.folder), user="postgres", dbname=parse_url(database).database) as connection:
+        connection.execute(f"DROP TABLE {migrate.VERSION_TABLE}")  # type: ignore[arg-type]
+    with pytest.raises(NotAnIndex):
+        Index.open(database)
 
 
 def test_the_migrations_make_the_schema_of_the_tables(cluster: Cluster, database: str) -> None:

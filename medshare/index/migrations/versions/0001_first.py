@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
-        "state",
+        "index_state",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("deployment", sa.LargeBinary(), nullable=False),
         sa.Column("chain_id", sa.BigInteger(), nullable=False),
