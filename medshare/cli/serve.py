@@ -51,7 +51,8 @@ def serve(
     gateway = serving_gateway(session)
     place = listen or config.gateway.listen
     host, _, port = place.rpartition(":")
-    running = server(gateway, host.strip("[]"), int(port), Settings(origin=config.gateway.url))
+    settings = Settings(origin=config.gateway.url, proxies=config.gateway.proxies)
+    running = server(gateway, host.strip("[]"), int(port), settings)
     rounds = Rounds(gateway, session.terminal, session.options.language)
     session.terminal.tell(
         "The gateway {gateway} of {institution} listens at {place}.",

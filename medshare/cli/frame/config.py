@@ -73,11 +73,14 @@ class GatewayConfig:
     """An institution's own gateway: where others reach it, where it listens, and whose key it signs with.
 
     `url` is what goes into offers and directories; `listen` is host and port; `account` names a keystore.
+    `proxies` are the network addresses of reverse proxies in front of it: only their `X-Forwarded-For` is
+    believed. Without it, everyone behind a proxy shares the proxy's rates.
     """
 
     url: str = "http://127.0.0.1:8440"
     listen: str = "127.0.0.1:8440"
     account: str = "gateway"
+    proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +210,10 @@ def _read(kind: type[Any], value: object, place: Path, path: str) -> Any:
 def _value(kind: Any, value: object, place: Path, path: str) -> Any:
     if isinstance(kind, UnionType):
         raise TypeError(path)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list) or not all(type(one) is str for one in value):
+            raise BadConfig(place=place, why=f"{path} is not a list of texts")
+        return tuple(value)
     if get_origin(kind) is not None:
         inner = get_args(kind)[1]
         if not isinstance(value, dict):

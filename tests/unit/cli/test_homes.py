@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,8 @@ def test_words_that_a_person_has_need_not_be_shown_again(medshare: Runner):
         ('[patient]\nwords = "yes"', "patient.words is not true or false"),
         ('[patient]\nrecovery = "0x12"', "neither an address nor declined"),
         ("vault = 3", "vault is not a table"),
+        ("[gateway]\nproxies = '10.0.0.1'", "gateway.proxies is not a list of texts"),
+        ("[gateway]\nproxies = [1]", "gateway.proxies is not a list of texts"),
         ('role = "king"', "is not TOML"),
         ("= =", "is not TOML"),
     ],
@@ -167,6 +170,7 @@ def test_what_was_written_is_read_again(medshare: Runner):
     config = Home(medshare.place / "home").config()
     assert config.networks["local"].rpc == "http://127.0.0.1:1"
     assert config.gateway.url == "https://city.example"
+    config = replace(config, gateway=replace(config.gateway, proxies=("10.0.0.1", "::1")))
     Home(medshare.place / "home").write_config(config)
     assert Home(medshare.place / "home").config() == config
 
