@@ -25,8 +25,8 @@ from medshare.index.errors import ReaderEnded
 from medshare.index.logs import Sources
 from medshare.index.reading import spans
 from medshare.index.span import Span
+from medshare.ledger.chain.provider import HttpProvider
 from medshare.ledger.chain.rpc import Endpoint, Rpc
-from medshare.ledger.chain.wire import Wire
 from medshare.ledger.errors import BadEvent, BlockGone, NodeRefused, NodeUnreachable
 
 LENGTH: Final = struct.Struct(">cQ")
@@ -107,7 +107,7 @@ def _send(pipe: IO[bytes], kind: bytes, body: bytes = b"") -> None:
 def serve(question: dict[str, Any], pipe: IO[bytes]) -> None:
     """Answer one question with its frames."""
     # Errors tell the place that the asking process knows, without what may be secret in the URL.
-    rpc = Rpc(Wire(question["url"], timeout=question["timeout"]), question["place"])
+    rpc = Rpc(HttpProvider(question["url"], question["timeout"]), question["place"])
     try:
         for span in spans(
             rpc,
