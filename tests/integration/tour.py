@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from medshare.deployment.anvil import free_port
@@ -20,19 +21,19 @@ FENCE = re.compile(r"<!-- run by tests/integration/test_tour\.py -->\n```sh\n(.*
 SECONDS = 1500
 
 
-def tour() -> str:
-    """Return the script of README.md, its own definition of the function left out."""
+def tour(ports: Mapping[str, int] | None = None) -> str:
+    """Return the script of README.md, its own definition of the function left out; `ports` in the place of its own."""
     text = "\n".join(FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8")))
     assert "medshare() {" in text
     lines = [line for line in text.splitlines() if not line.startswith("medshare() {")]
     script = "\n".join(lines)
     for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", script))):
-        script = script.replace(port, str(free_port()))
+        script = script.replace(port, str((ports or {}).get(port) or free_port()))
     return script.replace("tests/data", str(ROOT / "tests" / "data"))
 
 
-def play(place: Path, function: str) -> subprocess.CompletedProcess[str]:
-    """Run the tour in `place` and end every process that it began."""
+def play(place: Path, function: str, script: str) -> subprocess.CompletedProcess[str]:
+    """Run a tour in `place` and end every process that it began; `function` is its `medshare`."""
     environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "LANG": "en_GB.UTF-8"}
     environment["PATH"] = f"{ROOT / 'node_modules' / '.bin'}:{environment['PATH']}"
     program = place / "bin" / "medshare"
@@ -44,7 +45,7 @@ def play(place: Path, function: str) -> subprocess.CompletedProcess[str]:
     environment["PATH"] = f"{program.parent}:{environment['PATH']}"
     for name in ("MEDSHARE_HOME", "MEDSHARE_NETWORK", "MEDSHARE_ACCOUNT", "LC_ALL"):
         environment.pop(name, None)
-    script = f"set -eu -o pipefail\nset -x\n{function}\n{tour()}"
+    script = f"set -eu -o pipefail\nset -x\n{function}\n{script}"
     with (place / "out").open("w") as out, (place / "err").open("w") as err:
         process = subprocess.Popen(
             ["bash", "-c", script], cwd=place, env=environment, stdout=out, stderr=err, start_new_session=True

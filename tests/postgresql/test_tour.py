@@ -1,13 +1,17 @@
-"""The tour of README.md again, every step with --json."""
+"""The tour of README.md again, every step with --json, City's gateway two processes of `medshare serve` on PostgreSQL."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.tour import play
+from medshare.deployment.anvil import free_port
+from tests.integration.tour import play, tour
+from tests.scenarios.doors import RoundRobin
 from tests.unit.cli.running import check_document
 
 AS_JSON = """medshare() {
@@ -19,13 +23,45 @@ AS_JSON = """medshare() {
 }"""
 
 
+INITED = ' --gateway-url "$2"\n'
+SERVED = 'command medshare serve --home "$1" --passphrase-fd 3 3<passphrase >"$1.log" 2>&1 &'
+
+
+def in_two_processes(script: str, vault: str, ports: Sequence[int]) -> str:
+    """Return the tour with City's vault at the URL `vault`, and its gateway at two ports behind one address."""
+    settle = f's|sqlite:///vault.db|{vault}|; s|proxies = \\[\\]|proxies = ["127.0.0.1"]|'
+    config = f"{INITED}  [ \"$1\" != city ] || sed -i '{settle}' city/config.toml\n"
+    each = SERVED.replace(" --passphrase", ' --listen "127.0.0.1:$port" --passphrase').replace('>"', '>>"')
+    serve = f"if [ $1 = city ]; then for port in {' '.join(map(str, ports))}; do {each} done; else {SERVED} fi"
+    assert INITED in script
+    assert SERVED in script
+    return script.replace(INITED, config).replace(SERVED, serve)
+
+
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What every step of the tour prints with --json, in order."""
+def played(cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], list[int]]:
+    """What every step of the tour prints with --json, in order, and how many requests each process answered."""
     place = tmp_path_factory.mktemp("tour")
-    done = play(place, AS_JSON)
+    name = cluster.new_database()
+    ports = [free_port(), free_port()]
+    with RoundRobin() as proxy:
+        proxy.ports = ports
+        script = in_two_processes(tour({"8441": urlsplit(proxy.origin).port or 0}), cluster.url(name), ports)
+        done = play(place, AS_JSON, script)
+        answered = [proxy.answered[port] for port in ports]
+    cluster.drop(name)
     assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in (place / "documents").read_text().splitlines()]
+    assert not (place / "city" / "vault.db").exists()
+    return [json.loads(line) for line in (place / "documents").read_text().splitlines()], answered
+
+
+@pytest.fixture
+def documents(played) -> list[dict[str, Any]]:
+    return played[0]
+
+
+def test_both_processes_answered(played):
+    assert min(played[1]) > 0
 
 
 def one(documents: list[dict[str, Any]], command: str) -> Any:
