@@ -57,6 +57,7 @@ lint: python
 	.venv/bin/python scripts/cases.py --check
 	.venv/bin/python scripts/error_codes.py --check
 	.venv/bin/python scripts/messages.py --check
+	.venv/bin/python scripts/command_line.py --check
 	.venv/bin/python scripts/readme_commands.py --check
 
 format: python
@@ -73,6 +74,7 @@ artefacts: python
 docs: python
 	@$(PYTHON) scripts/environments.py package
 	@.venv/bin/python scripts/error_codes.py
+	@.venv/bin/python scripts/command_line.py
 
 clean:
 	rm -rf build dist reports .forge .mypy_cache .ruff_cache .pytest_cache .hypothesis crytic-export
