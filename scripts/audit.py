@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from medshare.actors.looking import Looked
+from scripts.deploy import said_plainly
 from scripts.playground import Playground
 
 
+@said_plainly
 def main(patient: str, hospital: str, playground: Playground | None = None) -> tuple[Looked, ...]:
     """Print a patient's checked log, and how many events of each kind the chain has."""
     town = playground or Playground.of_brownie()

@@ -35,9 +35,9 @@ def run(rpc: Rpc, *, path: Path | None = None, tell: Callable[[str], None] = pri
 
 def main(path: str | None = None) -> tuple[Finding, ...]:
     """Check from `brownie run` or the Brownie console."""
-    from scripts.deploy import brownie_rpc
+    from scripts.deploy import brownie_rpc, said_plainly
 
-    return run(brownie_rpc(), path=Path(path) if path else None)
+    return said_plainly(run)(brownie_rpc(), path=Path(path) if path else None)
 
 
 def command_line(arguments: list[str]) -> int:

@@ -11,11 +11,12 @@ to `--file`. Running it again sends only what is missing: nothing, when the depl
 from __future__ import annotations
 
 import argparse
+import functools
 import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from medshare.deployment import file
 from medshare.deployment.anvil import MNEMONIC
@@ -29,6 +30,9 @@ from medshare.keys.account import AccountKey
 from medshare.keys.keystore import read_keystore
 from medshare.ledger.chain.rpc import Rpc
 from medshare.ledger.types import Signer
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 GAS = 14_000_000
 """More than the whole deployment takes; for the question only."""
@@ -126,6 +130,27 @@ def brownie_account(place: int) -> AccountKey:
     return brownie_key(accounts[place])
 
 
+def said_plainly(script: Callable[P, R]) -> Callable[P, R]:
+    """Let `brownie run` say an error of MedShare in its sentence, without a trace, and end with its exit code.
+
+    In Brownie's console, and for who calls a script from Python, the error is raised as it is.
+    """
+
+    @functools.wraps(script)
+    def wrapped(*args: P.args, **named: P.kwargs) -> R:
+        try:
+            return script(*args, **named)
+        except MedShareError as error:
+            brownie = sys.modules.get("brownie")
+            if brownie is None or brownie.config.argv.get("cli") != "run":
+                raise
+            print(error, file=sys.stderr)
+            raise SystemExit(error.exit_code) from None
+
+    return wrapped
+
+
+@said_plainly
 def main(regulator: str | None = None, account: str | None = None) -> Deployment:
     """Deploy from `brownie run` or the Brownie console; on a development network both have defaults."""
     from brownie import accounts

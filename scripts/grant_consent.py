@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from medshare.consent.document import ConsentDocument
+from scripts.deploy import said_plainly
 from scripts.playground import Playground
 
 
+@said_plainly
 def main(
     patient: str, hospital: str, days: int | None = None, playground: Playground | None = None
 ) -> tuple[ConsentDocument, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from medshare.actors import Institution
+from scripts.deploy import said_plainly
 from scripts.playground import Playground
 
 
+@said_plainly
 def main(name: str, playground: Playground | None = None) -> Institution:
     """Return the institution of this name."""
     town = playground or Playground.of_brownie()

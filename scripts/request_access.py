@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from medshare.access_request import AccessRequest
 from medshare.consent.categories import Category
+from scripts.deploy import said_plainly
 from scripts.playground import Playground
 
 
+@said_plainly
 def main(
     requester: str,
     patient: str,

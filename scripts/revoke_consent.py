@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from medshare.consent.actions import Action
 from medshare.ledger import Transaction
+from scripts.deploy import said_plainly
 from scripts.playground import Playground
 
 
+@said_plainly
 def main(patient: str, hospital: str, playground: Playground | None = None) -> tuple[Transaction, ...]:
     """Revoke what lets anybody read; the next sync begins new keys."""
     town = playground or Playground.of_brownie()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from medshare.hexadecimal import Bytes32
+from scripts.deploy import said_plainly
 from scripts.playground import Playground
 
 
+@said_plainly
 def main(hospital: str, patient: str, path: str, playground: Playground | None = None) -> tuple[Bytes32, ...]:
     """Seal, anchor and have confirmed every document of a bundle; return the leaves."""
     town = playground or Playground.of_brownie()
