@@ -141,8 +141,8 @@ def said_plainly(script: Callable[P, R]) -> Callable[P, R]:
         try:
             return script(*args, **named)
         except MedShareError as error:
-            brownie = sys.modules.get("brownie")
-            if brownie is None or brownie.config.argv.get("cli") != "run":
+            brownie = sys.modules.get("brownie._config")
+            if brownie is None or brownie.CONFIG.argv.get("cli") != "run":
                 raise
             print(error, file=sys.stderr)
             raise SystemExit(error.exit_code) from None
