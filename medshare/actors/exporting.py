@@ -1,4 +1,7 @@
-"""The audit export: the agent gathers what proves her log, once, for anyone to verify without a gateway."""
+"""The audit export: what proves a patient's log, gathered once, for anyone to verify without a gateway.
+
+The agent gathers it at every gateway that it knows; an institution can do so for its own gateway alone.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ from typing import TYPE_CHECKING
 from medshare.actors.looking import Checked, line_of, look
 from medshare.audit.chain import ChainAnchors
 from medshare.audit.export import Anchored, Export, ExportedLine
-from medshare.audit.judging import check
+from medshare.audit.judging import check, judge_line
 from medshare.errors import NotFoundError
 from medshare.hexadecimal import Address
 from medshare.ledger.acts import AUDIT, PARTICIPANTS
+from medshare.ledger.types import DeploymentInfo
 
 if TYPE_CHECKING:
     from medshare.actors.agent import Agent
+    from medshare.gateway import Gateway
     from medshare.gateway.door import Door
 
 
@@ -26,14 +31,32 @@ def export_log(agent: Agent) -> Export:
     checked = look(agent)
     check([finding for one in checked for finding in one.findings])
     anchors = ChainAnchors.read(agent.ledger)
-    deployment = agent.ledger.deployment
+    lines = (_line(one, anchors) for one in checked)
+    return _export(agent.ledger.deployment, agent.address, agent.clock.now(), *lines)
+
+
+def export_kept(gateway: Gateway, patient: Address) -> Export:
+    """Return what the institution's own gateway logged about a patient, with its proofs.
+
+    Raises:
+        NotAPatient: Nobody registered the address.
+        The errors of `medshare.audit.errors`: The vault holds a broken log.
+    """
+    office, log = gateway.office, gateway.audit.line(patient)
+    check(judge_line(line_of(gateway, patient, log), office.domains))
+    checked = Checked(door=gateway, patient=patient, log=log, findings=())
+    line = _line(checked, ChainAnchors.read(office.ledger))
+    return _export(office.ledger.deployment, patient, office.clock.now(), line)
+
+
+def _export(deployment: DeploymentInfo, patient: Address, at: int, *lines: ExportedLine) -> Export:
     return Export(
         chain_id=deployment.chain_id,
         participants=deployment.addresses[PARTICIPANTS],
         audit=deployment.addresses[AUDIT],
-        patient=agent.address,
-        at=agent.clock.now(),
-        lines=tuple(_line(one, anchors) for one in checked),
+        patient=patient,
+        at=at,
+        lines=lines,
     )
 
 

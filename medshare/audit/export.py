@@ -88,7 +88,7 @@ class ExportedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """An audit export. `patient` is who made it, `at` when; `audit` is the address of the AuditLog."""
+    """An audit export. `patient` is whose it is, `at` when it was made; `audit` is the address of the AuditLog."""
 
     chain_id: int
     participants: Address

@@ -8,10 +8,10 @@ from medshare.audit.anchors import Anchor
 from medshare.audit.errors import AnchorBroken, ExportForeign, ProofWithheld, ReceiptMissing
 from medshare.audit.export import Export, ExportedLine, check_whole
 from medshare.audit.judging import check, judge_line, judge_proof, judge_tag
+from medshare.audit.node import AnchorLog
 from medshare.audit.trees import Presence, check_receipt
 from medshare.errors import MedShareError
 from medshare.hexadecimal import Address
-from medshare.ledger import Ledger
 from medshare.ledger.acts import AUDIT, PARTICIPANTS
 from medshare.ledger.errors import BlockGone
 from medshare.ledger.events import ReceiptsAnchored
@@ -50,7 +50,7 @@ class Verdict:
     chain_asked: bool
 
 
-def verify(data: bytes, ledger: Ledger | None = None) -> Verdict:
+def verify(data: bytes, ledger: AnchorLog | None = None) -> Verdict:
     """Return the verdict on an export.
 
     Args:
@@ -65,14 +65,30 @@ def verify(data: bytes, ledger: Ledger | None = None) -> Verdict:
         ExportForeign: The chain is another one.
     """
     export = Export.from_bytes(data)
-    if ledger is not None:
-        _check_deployment(export, ledger)
-    lines = tuple(_verify_line(export, line, ledger) for line in export.lines)
+    lines = tuple(_verify_line(export, line) for line in export.lines)
     check_whole(data)
+    if ledger is not None:
+        check_anchors(export, ledger)
     return Verdict(patient=export.patient, at=export.at, lines=lines, chain_asked=ledger is not None)
 
 
-def _verify_line(export: Export, exported: ExportedLine, ledger: Ledger | None) -> LineVerdict:
+def check_anchors(export: Export, ledger: AnchorLog) -> None:
+    """Check that the chain has every anchor of an export, in the block that the export names.
+
+    Raises:
+        AnchorBroken: It has not.
+        ExportForeign: The chain is another one.
+    """
+    _check_deployment(export, ledger)
+    seen: set[tuple[Address, Anchor]] = set()
+    for line in export.lines:
+        for anchor in (*(stands.anchor for stands in line.stands if stands is not None), line.anchor):
+            if anchor is not None and (line.line.gateway, anchor) not in seen:
+                _check_anchor(line.line.gateway, anchor, ledger)
+                seen.add((line.line.gateway, anchor))
+
+
+def _verify_line(export: Export, exported: ExportedLine) -> LineVerdict:
     line, domains = exported.line, export.domains
     check(judge_line(line, domains))
     if len(line.entries) < exported.count:  # [B-021]
@@ -86,15 +102,11 @@ def _verify_line(export: Export, exported: ExportedLine, ledger: Ledger | None) 
             check_receipt(root=stands.anchor.period.receipts, digest=entry.receipt.digest(domains), proof=stands.proof)
         except MedShareError as error:
             raise ProofWithheld(gateway=line.gateway, why=f"receipt {number}: {error.code}") from error
-        if ledger is not None:
-            _check_anchor(line.gateway, stands.anchor, ledger)
     anchor, proof = exported.anchor, exported.proof
     if (anchor is None) != (proof is None):
         raise ProofWithheld(gateway=line.gateway, why="an anchor without a proof, or a proof without an anchor")
     if anchor is not None and proof is not None:
         check(judge_proof(line, exported.tag, anchor, proof, domains))
-        if ledger is not None:
-            _check_anchor(line.gateway, anchor, ledger)
     return LineVerdict(
         gateway=line.gateway,
         patient=line.patient,
@@ -105,7 +117,7 @@ def _verify_line(export: Export, exported: ExportedLine, ledger: Ledger | None) 
     )
 
 
-def _check_deployment(export: Export, ledger: Ledger) -> None:
+def _check_deployment(export: Export, ledger: AnchorLog) -> None:
     deployment = ledger.deployment
     for field, found, expected in (
         ("chain", export.chain_id, deployment.chain_id),
@@ -116,7 +128,7 @@ def _check_deployment(export: Export, ledger: Ledger) -> None:
             raise ExportForeign(field=field)
 
 
-def _check_anchor(gateway: Address, anchor: Anchor, ledger: Ledger) -> None:
+def _check_anchor(gateway: Address, anchor: Anchor, ledger: AnchorLog) -> None:
     """Check that the chain has the anchor in the block that the export names."""
     number = anchor.block_number
     try:

@@ -29,6 +29,7 @@ NOUNS: Final[dict[str, str]] = {
     "request": "Ask a patient for access.",
     "consent": "Consents: grant, list, renew, revoke, lock down.",
     "access": "Read what was granted; see who looked.",
+    "audit": "Take a log along with its proofs; verify one anywhere.",
     "index": "The contracts' events in a database of one's own.",
     "relay": "Send signed messages by any gateway.",
     "sync": "Bring the home up to date, and say what is new.",

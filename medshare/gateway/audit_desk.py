@@ -13,6 +13,7 @@ from medshare.gateway.counter import logged_of
 from medshare.gateway.errors import NotEmpoweredHere
 from medshare.gateway.lines import begun_line
 from medshare.gateway.office import Office
+from medshare.gateway.values import Logged
 from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.ledger import Role
 from medshare.signed import Signed, kept
@@ -139,6 +140,11 @@ class AuditDesk:
         """Return every objection that was left here, for the institution and the regulator."""
         rows = self._office.vault.find(ObjectionRow, gateway=self._office.address)
         return tuple(kept(Objection, row.signed) for row in rows)
+
+    def line(self, patient: Address) -> tuple[Logged, ...]:
+        """Return every receipt of a patient with what was asked: for the institution itself, in this process."""
+        office = self._office
+        return tuple(logged_of(row) for row in office.vault.find(ReceiptRow, gateway=office.address, patient=patient))
 
     # For the regulator
 

@@ -56,3 +56,13 @@ def served(consortium: Consortium, *homes: str) -> Iterator[None]:
             one.should_exit = True
             thread.join(timeout=20)
             session.at_end.close()
+
+
+def anchor(consortium: Consortium, home: str) -> None:
+    """Do what a running gateway does every few seconds: anchor its receipts, here at once."""
+    session = Session(Options(home=consortium.run.place / home, language="en"), terminal=Typed("en"))
+    with session.at_end:
+        anchoring = serving_gateway(session).anchoring
+        anchoring.keep_up()
+        anchoring.close()
+        anchoring.keep_up()

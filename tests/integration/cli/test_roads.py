@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from medshare.audit.errors import ExportForeign
+from medshare.audit.export import Export
+from medshare.audit.node import NodeAnchors
 from medshare.deployment.anvil import Anvil, free_port
 from tests.integration.cli.consortium import Consortium, begin
-from tests.integration.cli.served import served
+from tests.integration.cli.served import anchor, served
 from tests.unit.cli.running import PASSPHRASE
 
 HOSPITALS = ("city", "hill", "north", "harbour")
@@ -290,6 +293,48 @@ def test_staff_of_another_home_joins_and_is_dismissed(town: Consortium, tmp_path
     assert nurse not in {one["address"] for one in done(town, "org", "show", "hill", home="hill")["staff"]}
     file.write_text("{}")
     assert town("org", "add-staff", str(file), "--yes", home="hill").code == 2
+
+
+def test_a_log_is_exported_and_verified_elsewhere_with_a_chain_alone(town: Consortium, tmp_path: Path):
+    """[B-021, B-023, B-024] No home, no gateway: the file and the node's URL."""
+    consent = granted(town)
+    done(town, "access", "read", consent, "--gateway", "city", home="hill")
+    anchor(town, "city")
+    file, changed = tmp_path / "log.json", tmp_path / "changed.json"
+    lines = done(town, "audit", "export", str(file), home="alice")["lines"]
+    node = ("--rpc", town.anvil.url, "--json")
+    verified = town.run("audit", "verify", str(file), *node, home="nowhere")
+    assert (verified.code, verified.result["chain_asked"], verified.result["deployment_known"]) == (0, True, False)
+    assert verified.result["lines"] == lines
+    assert any(line["receipts"] > line["anchored"] > 0 for line in lines)
+    known = town.run("audit", "verify", str(file), *node, "--deployment", str(town.deployment), home="nowhere")
+    assert known.result["deployment_known"]
+    data = file.read_bytes()
+    changed.write_bytes(data.replace(b'"block":', b'"block":1', 1))
+    broken = town.run("audit", "verify", str(changed), *node, home="nowhere")
+    assert (broken.code, broken.document["error"]["code"]) == (6, "audit.export-damaged")
+    kept = tmp_path / "kept.json"
+    (line,) = done(town, "audit", "export", str(kept), "--patient", address_of(town, "alice"), home="city")["lines"]
+    assert line["anchored"] > 0
+    assert town.run("audit", "verify", str(kept), *node, home="nowhere").code == 0
+    assert town("audit", "export", str(kept), home="alice").code == 2  # it is there already
+
+
+def test_an_export_of_other_contracts_is_not_taken_for_this_chains(town: Consortium, tmp_path: Path):
+    """[B-024] Each field by itself, the file made anew: exit code 6."""
+    file = tmp_path / "log.json"
+    done(town, "audit", "export", str(file), home="alice")
+    export = Export.from_bytes(file.read_bytes())
+    for changes, field in (
+        ({"chain_id": 1}, "chain"),
+        ({"audit": export.participants}, "AuditLog"),
+        ({"audit": "0x" + "11" * 20}, "AuditLog"),
+        ({"participants": "0x" + "11" * 20}, "ParticipantRegistry"),
+    ):
+        facts = {"chain_id": export.chain_id, "participants": export.participants, "audit": export.audit, **changes}
+        with pytest.raises(ExportForeign) as caught:
+            NodeAnchors(town.anvil.rpc, **facts)
+        assert (caught.value.exit_code, caught.value.facts["field"]) == (6, field)
 
 
 def test_everything_speaks_traditional_chinese(town: Consortium):

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from medshare.audit.anchors import Anchor, Period
+from medshare.audit.export import Anchored, Export, ExportedLine
 from medshare.audit.judging import Entry, Line
 from medshare.audit.tags import tag_of
-from medshare.audit.trees import LineHead, LineTree, receipts_root
+from medshare.audit.trees import LineHead, LineTree, receipt_proof, receipts_root
 from medshare.audit.values import HandedTag
 from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_32
@@ -22,6 +23,8 @@ from medshare.typed_data import Domains, ReadRequest, Tag
 GATEWAY, READER, OTHER, ANNA = (AccountKey(keccak(name.encode())) for name in ("gateway", "reader", "other", "anna"))
 PATIENT = ANNA.address
 START = 1_800_000_000
+LENGTH = 4
+"""Receipts of a line of which an export is made."""
 DOMAINS = Domains(
     **{
         name: "0x" + f"{index:02x}" * 20
@@ -104,3 +107,29 @@ def anchor_of(rows: Sequence[Entry], *, time: int = START + 1000) -> Anchor:
         number=1, previous=ZERO_32, receipts=receipts_root(digests), heads=tree_of(rows).root, count=len(rows)
     )
     return Anchor(period=period, block_number=9, block_hash=b"\x09" * 32, time=time)
+
+
+def export_of(rows: Sequence[Entry], *, anchored: int | None = None) -> Export:
+    """An export of these entries; the anchor has `anchored` of the true line."""
+    truth = entries(LENGTH)[: LENGTH if anchored is None else anchored]
+    anchor, digests = anchor_of(truth), [entry.receipt.digest(DOMAINS) for entry in truth]
+    stands = [
+        Anchored(anchor=anchor, proof=receipt_proof(digests, digest)) if digest in digests else None
+        for digest in (entry.receipt.digest(DOMAINS) for entry in rows)
+    ]
+    exported = ExportedLine(
+        line=line(rows),
+        count=len(rows),
+        tag=handed_tag(),
+        anchor=anchor,
+        proof=tree_of(truth).prove(TAG),
+        stands=tuple(stands),
+    )
+    return Export(
+        chain_id=DOMAINS.chain_id,
+        participants=DOMAINS.participants,
+        audit=DOMAINS.audit,
+        patient=PATIENT,
+        at=1_800_005_000,
+        lines=(exported,),
+    )

@@ -18,51 +18,12 @@ from medshare.audit.errors import (
     ReceiptReordered,
     ReceiptRepeated,
 )
-from medshare.audit.export import Anchored, Export, ExportedLine
-from medshare.audit.trees import receipt_proof
+from medshare.audit.export import Export
 from medshare.audit.verify import verify
 from medshare.errors import IntegrityError
-from tests.unit.audit.lines import (
-    DOMAINS,
-    OTHER,
-    PATIENT,
-    TAG,
-    anchor_of,
-    entries,
-    handed_tag,
-    line,
-    signed_anew,
-    tree_of,
-)
+from tests.unit.audit.lines import LENGTH, OTHER, entries, export_of, signed_anew
 
-LENGTH = 4
 NAMED = r"[Rr]eceipt \d|line \d|head|byte \d|gateway 0x[0-9a-f]{40}.*(tag|proof)"
-
-
-def export_of(rows, *, anchored=None, count=None) -> Export:
-    """An export of these entries; the anchor has `anchored` of the true line."""
-    truth = entries(LENGTH)[: LENGTH if anchored is None else anchored]
-    anchor, digests = anchor_of(truth), [entry.receipt.digest(DOMAINS) for entry in truth]
-    stands = [
-        Anchored(anchor=anchor, proof=receipt_proof(digests, digest)) if digest in digests else None
-        for digest in (entry.receipt.digest(DOMAINS) for entry in rows)
-    ]
-    exported = ExportedLine(
-        line=line(rows),
-        count=len(rows) if count is None else count,
-        tag=handed_tag(),
-        anchor=anchor,
-        proof=tree_of(truth).prove(TAG),
-        stands=tuple(stands),
-    )
-    return Export(
-        chain_id=DOMAINS.chain_id,
-        participants=DOMAINS.participants,
-        audit=DOMAINS.audit,
-        patient=PATIENT,
-        at=1_800_005_000,
-        lines=(exported,),
-    )
 
 
 WHOLE = export_of(entries(LENGTH)).to_bytes()

@@ -1,0 +1,9 @@
+"""`medshare audit`: take a log along and verify one (`proving`); what a regulator oversees (`overseeing`)."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(name="audit", no_args_is_help=True, add_completion=False)
+
+from medshare.cli.audit import proving  # noqa: E402, F401 (it enters its commands into the app)
