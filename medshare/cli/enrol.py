@@ -105,6 +105,7 @@ def answer(
     from medshare.cli.frame.people import patient
     from medshare.public_records import accreditation_of
 
+    session.require_role(HomeRole.PATIENT)
     found = read_paper(OfferPaper, paper).value()
     language = session.options.language
     with patient(session) as agent:
