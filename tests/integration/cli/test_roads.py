@@ -344,6 +344,27 @@ def test_everything_speaks_traditional_chinese(town: Consortium):
     assert "沒有代碼以 0xffffffffffff 開頭的「同意書」。" in outcome.err
 
 
+def test_a_read_ends_with_the_code_of_the_consents_state_and_is_nobody_elses(town: Consortium):
+    """A06: the grantee, another hospital; in force, not yet begun, revoked, locked."""
+    states = {
+        "in force": granted(town),
+        "not yet": granted(town, "--starts-in-days", "2"),
+        "revoked": granted(town),
+        "locked": granted(town),
+    }
+    town.sent("consent", "revoke", states["revoked"], home="alice")
+
+    def code(home: str, state: str) -> int:
+        return town("access", "read", states[state], "--gateway", "city", home=home).code
+
+    assert {state: code("hill", state) for state in states} == {"in force": 0, "not yet": 3, "revoked": 3, "locked": 0}
+    assert {code("north", state) for state in states} == {4}
+    town.sent("consent", "lockdown", home="alice")
+    assert {code("hill", state) for state in states} == {3}
+    later = granted(town)
+    assert town("access", "read", later, "--gateway", "city", home="hill").code == 0
+
+
 def test_a_patient_leaves_with_everything_and_nothing_stays(town: Consortium, tmp_path: Path):
     folder = tmp_path / "mine"
     left = town.sent("leave", str(folder), home="alice").result
