@@ -22,6 +22,7 @@ NOUNS: Final[dict[str, str]] = {
     "doctor": "Find what is wrong with a home, its chain and its gateway.",
     "account": "Account keys: list, make, import, show, back up.",
     "chain": "The local chain, and the contracts on any chain.",
+    "deploy": "Put the contracts on a chain.",
     "org": "Institutions, researchers and their staff.",
     "serve": "Run an institution's gateway.",
     "enrol": "Enrol a patient at the desk.",
@@ -38,7 +39,7 @@ NOUNS: Final[dict[str, str]] = {
 }
 """Each noun with its line in the help; its module is `medshare.cli.<noun>`, which has an `app`."""
 
-ALONE: Final = frozenset(("init", "doctor", "serve", "sync", "leave", "demo"))
+ALONE: Final = frozenset(("init", "doctor", "deploy", "serve", "sync", "leave", "demo"))
 """Nouns that are their own verb."""
 
 

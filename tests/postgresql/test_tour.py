@@ -73,7 +73,7 @@ def test_every_step_prints_a_document_of_its_schema(documents: list[dict[str, An
     for document in documents:
         check_document(document)
     steps = {document["command"] for document in documents}
-    assert {"chain up", "chain deploy", "enrol accept", "record upload", "record confirm", "consent approve"} <= steps
+    assert {"chain up", "deploy", "enrol accept", "record upload", "record confirm", "consent approve"} <= steps
     assert {"access read", "access log", "consent revoke", "record erase", "enrol offer", "enrol answer"} <= steps
 
 

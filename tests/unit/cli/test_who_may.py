@@ -23,7 +23,7 @@ MATRIX: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "access read": ((WORD,), REQUESTER),
     "account recovery": ((ACCOUNT,), PATIENT),
     "audit export": ((FILE,), PATIENT | HOUSE),
-    "chain deploy": ((), REGULATOR),
+    "deploy": ((), REGULATOR),
     "consent approve": ((WORD,), PATIENT),
     "consent check": ((WORD,), ANYBODY),
     "consent grant": ((ACCOUNT, *TERMS), PATIENT),
