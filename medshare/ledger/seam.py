@@ -72,6 +72,10 @@ class Ledger(Acts[Signer, Transaction], Protocol):
         """Return the canonical block at `number`; `BlockGone` if there is none."""
         ...
 
+    def block_named(self, block_hash: Bytes32) -> Block:
+        """Return the canonical block with this hash; `BlockGone` if it is not, or no longer, on the chain."""
+        ...
+
     def events(
         self, from_block: int = 0, to_block: int | None = None, kinds: Sequence[type[Event]] = ()
     ) -> Iterator[Log]:

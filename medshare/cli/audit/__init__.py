@@ -6,4 +6,4 @@ import typer
 
 app = typer.Typer(name="audit", no_args_is_help=True, add_completion=False)
 
-from medshare.cli.audit import proving  # noqa: E402, F401 (it enters its commands into the app)
+from medshare.cli.audit import overseeing, proving  # noqa: E402, F401 (they enter their commands into the app)

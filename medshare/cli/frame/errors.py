@@ -283,3 +283,11 @@ class NotifierFailed(UnreachableError):
     code = "sync.notifier-failed"
     cause = "The notifier {line} did not take the news."
     remedy = "Try the command by itself; it gets one line of JSON on its standard input."
+
+
+class NotOverseeing(InputError):
+    """Raised when an account asks gateways what only a regulator gets, and is none on the chain."""
+
+    code = "audit.not-overseeing"
+    cause = "The account {account} is not accredited as a regulator."
+    remedy = "Accredit it: medshare org register {account} --role regulator."

@@ -12,7 +12,7 @@ from medshare.ledger.abi import Function, function, topic_of
 from medshare.ledger.acts import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS
 from medshare.ledger.chain.wallets import wallet_accepts
 from medshare.ledger.chain.writing import ChainWriting
-from medshare.ledger.errors import PathTooLong
+from medshare.ledger.errors import BlockGone, PathTooLong
 from medshare.ledger.events import CLASSES, Event, Log
 from medshare.ledger.questions import ActsUntil, Answer, Question, SuccessorOf
 from medshare.ledger.types import (
@@ -51,6 +51,14 @@ class ChainLedger(ChainWriting):
     def block(self, number: int) -> Block:
         """Return the canonical block at `number`."""
         return self._rpc.block(number)
+
+    def block_named(self, block_hash: Bytes32) -> Block:
+        """Return the canonical block with this hash."""
+        found = self._rpc.block_by_hash(block_hash)
+        # A node may still know blocks that a reorganisation took off the chain.
+        if self._rpc.block(found.number).hash != block_hash:
+            raise BlockGone(block=to_hex(block_hash))
+        return found
 
     def events(
         self, from_block: int = 0, to_block: int | None = None, kinds: Sequence[type[Event]] = ()

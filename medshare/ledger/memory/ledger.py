@@ -54,6 +54,13 @@ class MemoryLedger(MemoryWriting):
             raise BlockGone(block=number)
         return self._chain[number].block
 
+    def block_named(self, block_hash: Bytes32) -> Block:
+        """Return the block with this hash."""
+        row = self._by_hash.get(block_hash)
+        if row is None:
+            raise BlockGone(block=to_hex(block_hash))
+        return row.block
+
     def events(
         self, from_block: int = 0, to_block: int | None = None, kinds: Sequence[type[Event]] = ()
     ) -> Iterator[Log]:

@@ -14,9 +14,13 @@ import pytest
 from medshare.audit.errors import ExportForeign
 from medshare.audit.export import Export
 from medshare.audit.node import NodeAnchors
+from medshare.cli.frame.names import word_of
+from medshare.consent.categories import Category
+from medshare.consent.names import category_name
 from medshare.deployment.anvil import Anvil, free_port
+from medshare.locale import LANGUAGES
 from tests.integration.cli.consortium import Consortium, begin
-from tests.integration.cli.served import anchor, served
+from tests.integration.cli.served import anchor, release_anyhow, served
 from tests.unit.cli.running import PASSPHRASE
 
 HOSPITALS = ("city", "hill", "north", "harbour")
@@ -335,6 +339,46 @@ def test_an_export_of_other_contracts_is_not_taken_for_this_chains(town: Consort
         with pytest.raises(ExportForeign) as caught:
             NodeAnchors(town.anvil.rpc, **facts)
         assert (caught.value.exit_code, caught.value.facts["field"]) == (6, field)
+
+
+def test_a_regulator_sees_disclosures_and_anomalies_and_never_a_category(town: Consortium):
+    """[B-025, B-029] Until a gateway releases without a consent: exit code 6."""
+    assert "--role regulator" in town("audit", "disclosures", home="regulator").err
+    regulator = address_of(town, "regulator")
+    town.sent("org", "register", regulator, "--name", "Authority", "--role", "regulator", home="regulator")
+    assert town("audit", "disclosures", home="regulator").code == 4  # it knows no gateway
+    done(town, "org", "know", "city", url_of(town, "city"), home="regulator")
+    consent = granted(town)
+    (read, *_) = done(town, "access", "read", consent, "--gateway", "city", home="hill")["documents"]
+    assert read["category"] == "vital-signs"
+    town("access", "read", consent, "--gateway", "city", "--purpose", "HRESCH", home="hill")
+    anchor(town, "city")
+    found = done(town, "audit", "disclosures", "--days", "1", home="regulator")
+    assert [(one["institution"], one["purpose"], one["allowed"]) for one in found["disclosures"]][-1] == (
+        "hill",
+        "TREAT",
+        True,
+    )
+    assert (found["without_consent"], found["asked"], len(found["silent"])) == (0, ["city"], 3)
+    odd = done(town, "audit", "anomalies", home="regulator")
+    assert (odd["without_consent"], odd["broken"], odd["late"]) == ([], [], [])
+    assert sum(odd["refusals"].values()) >= 1
+    release_anyhow(town, "city", reader="hill", patient=address_of(town, "alice"))
+    anchor(town, "city")
+    outcome = town("audit", "anomalies", "--json", home="regulator")
+    assert (outcome.code, len(outcome.result["without_consent"])) == (6, 1)
+    assert town("audit", "disclosures", home="regulator").code == 6
+    assert town("audit", "anomalies", home="hill").code == 2
+    shown = [
+        town("audit", verb, *form, home="regulator").out.lower()
+        for verb in ("disclosures", "anomalies")
+        for form in (("--json",), (), ("--language", "zh-Hant"))
+    ]
+    words = {name for one in Category for name in (word_of(one), *(category_name(one, which) for which in LANGUAGES))}
+    for text in shown:
+        assert not [word for word in words if word.lower() in text]
+        assert '"category"' not in text
+        assert '"slot"' not in text
 
 
 def test_everything_speaks_traditional_chinese(town: Consortium):
