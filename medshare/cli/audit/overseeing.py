@@ -290,7 +290,7 @@ def _doors(session: Session, named: list[str] | None) -> Iterator[Door]:
 def _line(one: Disclosure, names: Names) -> DisclosureLine:
     from medshare.gateway.errors import ground_words
 
-    return DisclosureLine(
+    return DisclosureLine(  # [B-029]
         at=one.at,
         gateway=names.of(one.gateway),
         number=one.number,

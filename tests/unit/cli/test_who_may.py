@@ -22,6 +22,8 @@ MATRIX: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "access log": ((), PATIENT),
     "access read": ((WORD,), REQUESTER),
     "account recovery": ((ACCOUNT,), PATIENT),
+    "audit anomalies": ((), REGULATOR),
+    "audit disclosures": ((), REGULATOR),
     "audit export": ((FILE,), PATIENT | HOUSE),
     "deploy": ((), REGULATOR),
     "consent approve": ((WORD,), PATIENT),
