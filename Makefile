@@ -41,6 +41,7 @@ bench: python
 	@.venv/bin/python scripts/bench_gas.py
 	@.venv/bin/python scripts/bench_speed.py
 	@.venv/bin/python scripts/bench_index.py
+	@.venv/bin/python scripts/bench_release.py
 
 nightly: python
 	@$(PYTHON) scripts/environments.py package node brownie

@@ -1,15 +1,18 @@
 """Plant small faults in the package, one at a time; the unit tests of the same folder must notice.
 
     .venv/bin/python scripts/mutate_package.py medshare/release --sample 100 --seed 1
+    .venv/bin/python scripts/mutate_package.py medshare/release --sample 0 --tests tests/unit/release
 
 Each fault goes into a copy of the tree. Faults at import time that stop the tests from loading count as killed.
-Survivors are listed for a reader; exit code 1 below --floor. Part of make nightly.
+Survivors are listed for a reader; exit code 1 below --floor. Those that change nothing are listed with the reason in
+docs/equivalent-mutants.md, as rows `| py-key | where | why |`. Part of make nightly.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -25,6 +28,8 @@ from scripts import worktree  # noqa: E402 - found by the line above in any envi
 from scripts.python_mutants import Mutant, mutants  # noqa: E402
 
 LONGEST = 180  # seconds for one fault; a test that hangs has noticed too
+EQUIVALENT = ROOT / "docs" / "equivalent-mutants.md"
+ROW = re.compile(r"^\| *`py-([0-9a-f]{8})` *\|", re.MULTILINE)
 CORE = ("age", "consent", "keys", "record", "release", "typed_data")
 
 
@@ -46,13 +51,25 @@ def planned(folders: Sequence[str]) -> list[Mutant]:
     return found
 
 
-def try_one(tree: Path, mutant: Mutant) -> bool:
+def equivalent() -> set[str]:
+    """Keys of the faults of the package that are known to change nothing."""
+    return set(ROW.findall(EQUIVALENT.read_text(encoding="utf-8")))
+
+
+def compiled(tree: Path) -> Path:
+    """Compile a copy once. What has a fault is newer than its bytecode, so it is compiled each time."""
+    worktree.run(tree, [".venv/bin/python", "-m", "compileall", "-q", "medshare", "tests"], LONGEST)
+    return tree
+
+
+def try_one(tree: Path, mutant: Mutant, tests: Sequence[str]) -> bool:
     """Whether the tests notice the fault in this copy."""
     file = tree / mutant.path
     sound = file.read_text(encoding="utf-8")
     file.write_text(mutant.apply(sound), encoding="utf-8")
     try:
-        words = [".venv/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests_of(mutant.path)]
+        words = [".venv/bin/python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        words += tests or [tests_of(mutant.path)]
         return worktree.run(tree, words, LONGEST, MEDSHARE_PROFILE="ci")[0] != 0
     finally:
         file.write_text(sound, encoding="utf-8")
@@ -62,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Plant, test, report."""
     parser = argparse.ArgumentParser(description="Plant small faults in the package; the unit tests must notice.")
     parser.add_argument("folders", nargs="*", default=[f"medshare/{name}" for name in CORE])
+    parser.add_argument("--tests", nargs="*", default=[], help="tests that must notice, in this order")
     parser.add_argument("--sample", type=int, default=200, help="as many faults at random; 0 for all")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--workers", type=int, default=2)
@@ -71,26 +89,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.sample and options.sample < len(chosen):
         chosen = random.Random(options.seed).sample(chosen, options.sample)  # noqa: S311 - to be repeated
     print(f"{len(chosen)} faults, seed {options.seed}", flush=True)
-    survivors = []
+    survivors: list[Mutant] = []
+    same: list[Mutant] = []
+    known = equivalent()
     with ExitStack() as stack:
         trees: SimpleQueue[Path] = SimpleQueue()
         for _ in range(options.workers):
-            trees.put(stack.enter_context(worktree.copy()))
+            trees.put(compiled(stack.enter_context(worktree.copy())))
 
         def work(mutant: Mutant) -> tuple[Mutant, bool]:
             tree = trees.get()
             try:
-                return mutant, try_one(tree, mutant)
+                return mutant, try_one(tree, mutant, options.tests)
             finally:
                 trees.put(tree)
 
         with ThreadPoolExecutor(options.workers) as pool:
             for mutant, noticed in pool.map(work, chosen):
-                if not noticed:
+                if noticed:
+                    if mutant.key in known:
+                        print(f"docs/equivalent-mutants.md lists {mutant}, which is killed", flush=True)
+                elif mutant.key in known:
+                    same.append(mutant)
+                else:
                     survivors.append(mutant)
                     print(f"survived {mutant}", flush=True)
-    share = 100 * (len(chosen) - len(survivors)) / max(len(chosen), 1)
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} faults killed: {share:.1f} %")
+    count = len(chosen) - len(same)
+    share = 100 * (count - len(survivors)) / max(count, 1)
+    print(f"{count - len(survivors)} of {count} faults killed: {share:.1f} %; {len(same)} more change nothing")
     return 0 if chosen and share >= options.floor else 1
 
 

@@ -8,6 +8,8 @@ no deadlock and nothing to try again; readers wait for nobody.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -25,6 +27,12 @@ IDLE_SECONDS: Final = 30
 
 CONNECTIONS: Final = 20
 """How many connections one process opens to PostgreSQL at most; to a file half of what it may open."""
+
+TRY_AGAIN_SECONDS: Final = 0.0005
+"""Between two tries for a writer's turn; SQLite itself sleeps up to a tenth of a second, while others go first."""
+
+LOG_PAGES: Final = 8_000
+"""Pages of 4 KiB after which SQLite moves its log into the file: seldom, since who writes then waits for it."""
 
 WRITE: Final = "medshare_write"
 """The execution option that tells a writing transaction from a reading one; writing unless it says otherwise."""
@@ -66,12 +74,34 @@ def connect_engine(url: URL) -> Engine:
 def begin(engine: Engine, connection: Any, *, write: bool) -> None:
     """Begin a transaction on the driver's own `connection`, as it begins on one of SQLAlchemy's."""
     if engine.dialect.name == "sqlite":
-        connection.execute(_BEGIN[write])
+        if write:
+            _take_turn(connection)
+        else:
+            connection.execute("BEGIN")
         return
     # What only reads is one statement mostly; PostgreSQL need not hear of a transaction around it.
     connection.autocommit = not write
     if write:
         connection.execute(_ALONE)
+
+
+def _take_turn(connection: Any) -> None:
+    """Begin as the one writer, as soon as who writes now has finished."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= deadline:
+                    raise
+                time.sleep(TRY_AGAIN_SECONDS)
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
 
 
 def _sqlite(url: URL) -> Engine:
@@ -86,7 +116,8 @@ def _sqlite(url: URL) -> Engine:
         del record
         # The driver's own BEGIN comes too late and is deferred; ours is written below.
         connection.isolation_level = None
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+        settings = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON")
+        for setting in (*settings, f"wal_autocheckpoint={LOG_PAGES}"):
             connection.execute(f"PRAGMA {setting}")
 
     @event.listens_for(engine, "begin")

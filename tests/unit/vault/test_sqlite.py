@@ -23,6 +23,7 @@ from medshare.vault import (
     VaultMissing,
     VaultUnreachable,
     VaultVersion,
+    engine,
     migrate,
 )
 from medshare.vault.sql import SqlVault
@@ -57,22 +58,44 @@ def test_a_replaced_capsule_and_a_dropped_secret_are_not_found_in_the_files(tmp_
     vault.close()
 
 
-def test_a_log_that_a_reader_holds_is_cut_later(tmp_path: Path) -> None:
+def test_a_log_that_a_reader_holds_is_cut_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.01)
     place = tmp_path / "vault.db"
     vault = SqlVault(f"sqlite:///{place}")
     vault.put(replace(example(CapsuleRow), capsule=b"CANARY" * 700))
     reader = sqlite3.connect(place, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM capsule").fetchone()
-    raw = vault._engine.raw_connection()
-    raw.driver_connection.execute("PRAGMA busy_timeout=10")  # type: ignore[union-attr]
-    raw.close()
     vault.destroy(CapsuleRow, leaf=example(CapsuleRow).leaf)
     assert vault._remains
     reader.close()
     vault.put(example(ConsentRow))
     assert not vault._remains
     assert b"CANARY" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    vault.close()
+
+
+def test_a_writer_tries_again_at_once_until_the_other_one_is_done(tmp_path: Path, monkeypatch: Any) -> None:
+    """SQLite itself would sleep longer each time, up to a tenth of a second, while others take their turn."""
+    place = tmp_path / "vault.db"
+    vault = SqlVault(f"sqlite:///{place}")
+    other = sqlite3.connect(place, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 40:
+            other.rollback()
+
+    monkeypatch.setattr(engine.time, "sleep", nap)
+    vault.put(example(ConsentRow))
+    assert naps == [engine.TRY_AGAIN_SECONDS] * 40
+    # Whatever else must wait for the other one has its ten seconds.
+    raw = vault._engine.raw_connection()
+    assert raw.cursor().execute("PRAGMA busy_timeout").fetchone() == (10_000,)  # type: ignore[attr-defined]
+    raw.close()
+    other.close()
     vault.close()
 
 
