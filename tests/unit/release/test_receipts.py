@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
+import pytest
+
 from medshare.digest import keccak
 from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
@@ -55,3 +59,10 @@ def test_what_was_released_does_not_depend_on_the_order():
     first, second = keccak(b"1"), keccak(b"2")
     assert released_digest([first, second]) == released_digest([second, first]) != released_digest([first])
     assert released_digest([]) == ZERO_32
+
+
+def test_where_a_line_stands_cannot_be_changed():
+    link = Link(1, ZERO_32)
+    with pytest.raises(FrozenInstanceError):
+        link.seq = 2
+    assert not hasattr(link, "__dict__")

@@ -9,7 +9,7 @@ decide
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
@@ -245,3 +245,55 @@ def test_the_first_clause_that_does_not_hold_is_the_one_that_is_told():
 
 def test_grounds_have_the_contracts_numbers_below_32_and_their_own_from_there():
     assert {int(ground) for ground in Ground if ground < 32} == {int(reason) for reason in Reason}
+
+
+def test_the_numbers_of_the_grounds_never_change():
+    """[R-020] They stand in receipts for ever: what one said yesterday it says in ten years."""
+    assert {ground.name: int(ground) for ground in Ground} == {
+        "RELEASED": 0,
+        "NEVER_GRANTED": 1,
+        "REVOKED": 2,
+        "LOCKED": 3,
+        "EARLY": 4,
+        "ENDED": 5,
+        "SLOT": 6,
+        "PURPOSE": 7,
+        "ACTION": 8,
+        "GRANTEE_SUSPENDED": 9,
+        "NOT_ACCESSOR": 10,
+        "ACCESSOR_SUSPENDED": 11,
+        "OTHER_GATEWAY": 32,
+        "REQUEST_TIME": 33,
+        "NONCE_USED": 34,
+        "STALE_HEAD": 35,
+        "NOT_THE_PATIENT": 36,
+        "CONSENT_UNKNOWN": 37,
+        "REVOCATION_SEEN": 38,
+        "ERASURE_SEEN": 39,
+        "OTHER_PATIENT": 40,
+        "SLOT_NOT_OF_CATEGORY": 41,
+        "NOT_FINAL": 42,
+        "LEAF_UNKNOWN": 43,
+        "NOT_CONFIRMED": 44,
+        "SUPERSEDED": 45,
+        "RETRACTED": 46,
+        "ERASED": 47,
+        "REFUSED_BY_PATIENT": 48,
+    }
+
+
+def test_a_request_lives_ten_minutes_and_the_own_slot_is_the_last_one():
+    """[R-002, R-005] Whoever signs a request must know both numbers, whatever the version."""
+    assert (REQUEST_LIFE, OWN_SLOT) == (600, 255)
+
+
+@pytest.mark.parametrize("value", [ASKED, CONSENTED, KEPT, READING])
+def test_a_fact_has_a_name_and_cannot_be_changed_or_added(value):
+    """What was gathered is what is decided on: nothing is mistaken for its neighbour, nothing altered after."""
+    given = {field.name: getattr(value, field.name) for field in fields(value)}
+    with pytest.raises(TypeError):
+        type(value)(*given.values())
+    name = next(iter(given))
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, name, given[name])
+    assert not hasattr(value, "__dict__")
