@@ -56,8 +56,9 @@ class Tier:
 
 TIERS: Mapping[str, Tier] = {
     "unit": Tier(("package",), ("tests/unit",), ("-n", "2", "--dist", "worksteal"), covers=True),
-    "interop": Tier(("package", "node"), ("tests/interop",), covers=True),
-    "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful")),
+    "interop": Tier(("package", "node"), ("tests/interop",), ("-n", "2", "--dist", "loadfile"), covers=True),
+    # Brownie starts a chain for each process and keeps the tests of a file together by itself.
+    "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful"), ("-n", "2")),
     "forge": Tier(("node",), ("tests/forge",)),
     # A file is one server, one chain, one town: its tests stay together.
     "integration": Tier(("package", "node"), ("tests/integration",), ("-n", "2", "--dist", "loadfile"), covers=True),
