@@ -8,14 +8,16 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 from urllib3 import PoolManager, ProxyManager, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.util import make_headers, parse_url
-from web3.types import RPCEndpoint
+
+if TYPE_CHECKING:
+    from web3.types import RPCEndpoint
 
 CONNECTIONS: Final = 40
 """Connections that are kept open: as many as a gateway has threads."""

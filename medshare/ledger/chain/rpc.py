@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
-from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint
 
 from medshare.errors import MedShareError
 from medshare.hexadecimal import Address, Bytes32, to_hex
@@ -21,6 +19,9 @@ from medshare.ledger.chain.provider import HttpProvider
 from medshare.ledger.errors import BlockGone, NodeRefused, NodeUnreachable
 from medshare.ledger.reverts import decode_revert
 from medshare.ledger.types import Block
+
+if TYPE_CHECKING:
+    from web3.types import RPCEndpoint
 
 TIMEOUT: Final = 10
 """Seconds that a node has for one answer."""
@@ -79,13 +80,15 @@ class Rpc:
             BlockGone: It does not know the block.
             MedShareError: A contract refused: the class of its error.
         """
-        return self._result(method, self._send(lambda: self._provider.make_request(RPCEndpoint(method), list(params))))
+        return self._result(
+            method, self._send(lambda: self._provider.make_request(cast("RPCEndpoint", method), list(params)))
+        )
 
     def batch(self, method: str, parameters: Sequence[Sequence[object]]) -> list[Any]:
         """Return the results of the same `method` with each of `parameters`, asked together. Raises as `request`."""
         results: list[Any] = []
         for start in range(0, len(parameters), BATCH):
-            part = [(RPCEndpoint(method), list(params)) for params in parameters[start : start + BATCH]]
+            part = [(cast("RPCEndpoint", method), list(params)) for params in parameters[start : start + BATCH]]
             answers = self._send(lambda part=part: self._provider.make_batch_request(part))
             if not isinstance(answers, list) or len(answers) != len(part):
                 raise NodeUnreachable(node=self.place)
@@ -94,7 +97,7 @@ class Rpc:
 
     def together(self, *requests: tuple[str, Sequence[object]]) -> Iterator[Any]:
         """Yield the results of different methods, asked in one go. Raises as `request`, at the one that failed."""
-        part = [(RPCEndpoint(method), list(params)) for method, params in requests]
+        part = [(cast("RPCEndpoint", method), list(params)) for method, params in requests]
         answers = self._send(lambda: self._provider.make_batch_request(part))
         if not isinstance(answers, list) or len(answers) != len(part):
             raise NodeUnreachable(node=self.place)
@@ -163,7 +166,7 @@ class Rpc:
     def _send(self, send: Any) -> Any:
         try:
             return send()
-        except (HTTPError, RequestException, Web3Exception, OSError, ValueError) as error:
+        except (HTTPError, RequestException, _web3_exception(), OSError, ValueError) as error:
             raise NodeUnreachable(node=self.place) from error
 
     def _result(self, method: str, answer: Any) -> Any:
@@ -189,3 +192,10 @@ def call_parameters(to: Address, data: bytes, block: Block | None) -> tuple[dict
     """Return the parameters of `eth_call`."""
     at: object = "latest" if block is None else {"blockHash": to_hex(block.hash), "requireCanonical": True}
     return {"to": to, "data": to_hex(data)}, at
+
+
+def _web3_exception() -> type[Exception]:
+    # What follows `except` is looked at when something was raised: only then is web3 imported, half a second.
+    from web3.exceptions import Web3Exception
+
+    return Web3Exception
