@@ -26,6 +26,7 @@ from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
 from medshare.gateway import Gateway
+from medshare.gateway.dispute import Outcome
 from medshare.gateway.door import Door
 from medshare.gateway.errors import NotWhatWasSigned
 from medshare.gateway.values import ErasureSeen
@@ -37,8 +38,8 @@ from medshare.ledger import Ledger, Role, Transaction
 from medshare.outbox.report import Resumed
 from medshare.outbox.tending import tend
 from medshare.signed import Signed, check_at, consent_message, domains_of
-from medshare.typed_data import Confirm, Erase, Erased, Join, Reject
-from medshare.vault import OfferRow, SubmissionRow
+from medshare.typed_data import Confirm, Erase, Erased, Join, Reject, Settle
+from medshare.vault import OfferRow, RowMissing, SubmissionRow
 
 WRONG_PATIENT = 1
 """Reason of a retraction: the document was filed under the wrong patient."""
@@ -269,14 +270,33 @@ class Institution(Requester):
         self._writer.written(leaf)
         return self._acts.retract(leaf=leaf, reason=reason, sender=self.account)
 
+    def answer_dispute(self, leaf: Bytes32, outcome: Outcome) -> Transaction | None:
+        """Answer a patient's dispute of an own document; return the transaction, None where the document stands.
+
+        Raises:
+            RowMissing: Nobody disputes it.
+        """
+        found = next(
+            (one for one in self.gateway.postbox.disputes(self.address) if one.signed.message.leaf == leaf), None
+        )
+        if found is None or found.provider != self.address:
+            raise RowMissing(kind="dispute")
+        done = None
+        if outcome is Outcome.TAKEN_BACK and self._ledger.closed_by(self.address, leaf) == 0:
+            reason = WRONG_PATIENT if found.signed.message.reason == WRONG_PATIENT else PATIENT_DISPUTED
+            done = self.retract(leaf, reason=reason)
+        domains = domains_of(self._ledger.deployment)
+        message = Settle(leaf=leaf, dispute=found.signed.digest(domains), outcome=int(outcome), at=self._clock.now())
+        self.gateway.postbox.settle_dispute(Signed.by(self.account, message, domains))
+        return done
+
     def settle_disputes(self) -> tuple[Bytes32, ...]:
-        """Retract what patients dispute of this institution's documents; return the leaves."""
+        """Take back what patients dispute of this institution's documents, and say so; return the leaves."""
         leaves = []
         for dispute in self.gateway.postbox.disputes(self.address):
-            leaf = dispute.message.leaf
-            if self._ledger.closed_by(self.address, leaf) == 0:
-                reason = WRONG_PATIENT if dispute.message.reason == WRONG_PATIENT else PATIENT_DISPUTED
-                self.retract(leaf, reason=reason)
+            leaf = dispute.signed.message.leaf
+            if dispute.answer is None and self._ledger.closed_by(self.address, leaf) == 0:
+                self.answer_dispute(leaf, Outcome.TAKEN_BACK)
                 leaves.append(leaf)
         return tuple(leaves)
 

@@ -22,6 +22,7 @@ from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure, codes_of
 from medshare.errors import MedShareError, NotFoundError, UnreachableError
+from medshare.gateway.dispute import Disputed, check_answer
 from medshare.gateway.door import Door
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.state import CapsuleCopy
@@ -245,6 +246,21 @@ class Patient(Agent):
         for door in self.doors:
             if door.address == copy.gateway:
                 door.postbox.take_dispute(signed)
+
+    def disputes(self) -> tuple[Disputed, ...]:
+        """Return the disputes by this address with their deadlines and answers; each answer is its provider's."""
+        found = [one for some in self.through(self.doors, self._disputes_at) for one in some]
+        return tuple(sorted(found, key=lambda one: (one.at, one.signed.message.leaf)))
+
+    def _disputes_at(self, door: Door) -> list[Disputed]:
+        found = []
+        for one in door.postbox.disputes(self.address):
+            if one.patient != self.address:
+                continue
+            if one.answer is not None:
+                check_answer(self.ledger, one, one.answer)
+            found.append(one)
+        return found
 
     # Erasing
 

@@ -27,6 +27,8 @@ SEEN: Final = "cli:seen"
 """Note of the second up to which the agent has told of readings."""
 KNOWN: Final = "cli:request:"
 """Note of a request that was told of."""
+ANSWERED: Final = "cli:answer:"
+"""Note of an answer to a dispute that was told of."""
 NOTIFY_SECONDS: Final = 30
 
 
@@ -36,6 +38,8 @@ class SyncResult:
 
     `requests` are open ones that are new; `reads` and `refusals` count what others did since the last sync;
     `ending` are consents to renew within 30 days; `unanswered` the holders of erased documents that stay silent.
+    `answered` are disputes that were answered since the last sync, `to_answer` those that wait for this institution,
+    `overdue` those, by the patient or of the institution's documents, whose answer should have come.
     `destroyed` and `retracted` are for institutions and researchers: what was erased, and what was taken back.
     """
 
@@ -50,6 +54,9 @@ class SyncResult:
     new_keys: bool
     destroyed: tuple[bytes, ...]
     retracted: tuple[bytes, ...]
+    answered: tuple[bytes, ...]
+    to_answer: tuple[bytes, ...]
+    overdue: tuple[bytes, ...]
     pending: Mapping[str, str]
 
     @property
@@ -66,6 +73,9 @@ class SyncResult:
             "unanswered": len(self.unanswered),
             "destroyed": len(self.destroyed),
             "retracted": len(self.retracted),
+            "answered": len(self.answered),
+            "to_answer": len(self.to_answer),
+            "overdue": len(self.overdue),
         }
 
     def show(self, page: Page) -> None:
@@ -94,6 +104,9 @@ class SyncResult:
             (NEWS_TEXTS["ended"], len(self.ended)),
             (NEWS_TEXTS["destroyed"], len(self.destroyed)),
             (NEWS_TEXTS["retracted"], len(self.retracted)),
+            (NEWS_TEXTS["answered"], len(self.answered)),
+            (NEWS_TEXTS["to_answer"], len(self.to_answer)),
+            (NEWS_TEXTS["overdue"], len(self.overdue)),
         )
 
 
@@ -106,6 +119,9 @@ NEWS_TEXTS: Final = {
     "ended": "{count} consents ended.",
     "destroyed": "{count} documents were erased by their patients and are destroyed here.",
     "retracted": "{count} documents that were read here were taken back by their providers.",
+    "answered": "{count} disputes were answered: medshare record disputes",
+    "to_answer": "{count} disputes wait for an answer: medshare record disputes",
+    "overdue": "{count} disputes should have been answered by now.",
 }
 """What is said of each count."""
 
@@ -147,6 +163,11 @@ def _patient(session: Session, agent: Patient) -> SyncResult:
     requests = [one.request for one in agent.inbox() if f"{KNOWN}{to_hex(one.request)}" not in agent.state.notes]
     for request in requests:
         agent.note(f"{KNOWN}{to_hex(request)}", "told")
+    disputes, now = agent.disputes(), session.clock.now()
+    answers = {to_hex(one.signed.digest(agent.domains)): one for one in disputes if one.answer is not None}
+    answered = [one for digest, one in answers.items() if f"{ANSWERED}{digest}" not in agent.state.notes]
+    for digest in answers:
+        agent.note(f"{ANSWERED}{digest}", "told")
     since = int(agent.state.notes.get(SEEN, "0"))
     looks = [one for one in agent.who_looked() if one.accessor != agent.address and one.at > since]
     agent.note(SEEN, str(max([since, *(one.at for one in looks)])))
@@ -162,6 +183,9 @@ def _patient(session: Session, agent: Patient) -> SyncResult:
         new_keys=found.rotated,
         destroyed=(),
         retracted=(),
+        answered=tuple(one.signed.message.leaf for one in answered),
+        to_answer=(),
+        overdue=tuple(one.signed.message.leaf for one in disputes if one.overdue(now)),
         pending={},
     )
 
@@ -203,6 +227,7 @@ def _over(session: Session, consent: object) -> bool:
 
 
 def _requester(session: Session) -> SyncResult:
+    from medshare.actors import Institution
     from medshare.cli.frame.people import requester
     from medshare.cli.frame.plan import Plan, Rehearsed
     from medshare.hexadecimal import to_hex
@@ -213,6 +238,9 @@ def _requester(session: Session) -> SyncResult:
         asker = requester(session)
         done = asker.honour_erasures()
         retracted = asker.retracted()
+        disputes = asker.gateway.postbox.disputes(asker.address) if isinstance(asker, Institution) else ()
+    waiting = [one for one in disputes if one.answer is None]
+    now = session.clock.now()
     pending = {to_hex(leaf): code for leaf, code in done.pending.items()} | dict(done.unanswered)
     return SyncResult(
         documents=(),
@@ -226,6 +254,9 @@ def _requester(session: Session) -> SyncResult:
         new_keys=False,
         destroyed=done.erased,
         retracted=tuple(copy.leaf for copy in retracted),
+        answered=(),
+        to_answer=tuple(one.signed.message.leaf for one in waiting),
+        overdue=tuple(one.signed.message.leaf for one in waiting if one.overdue(now)),
         pending=pending,
     )
 

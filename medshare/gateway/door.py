@@ -15,6 +15,7 @@ from medshare.audit.values import HandedErasure, HandedPeriod, HandedTag, Receip
 from medshare.confirm import SubmissionItem
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
+from medshare.gateway.dispute import Disputed
 from medshare.gateway.values import ErasureSeen, Listing, Logged, Release
 from medshare.hexadecimal import Address, Bytes32
 from medshare.keys.directory import KeyDirectory
@@ -39,6 +40,7 @@ from medshare.typed_data import (
     Reject,
     Replace,
     Revoke,
+    Settle,
     State,
     Submission,
 )
@@ -112,8 +114,12 @@ class PostboxDoor(Protocol):
         """Keep a patient's dispute for the provider."""
         ...
 
-    def disputes(self, provider: Address) -> tuple[Signed[Dispute], ...]:
-        """Return the disputes of documents that `provider` wrote."""
+    def settle_dispute(self, signed: Signed[Settle]) -> None:
+        """Keep a provider's answer to a dispute."""
+        ...
+
+    def disputes(self, party: Address) -> tuple[Disputed, ...]:
+        """Return the disputes by a patient, or of the documents that a provider wrote, with the answers."""
         ...
 
 

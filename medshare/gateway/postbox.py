@@ -11,6 +11,8 @@ from functools import lru_cache
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import request_id
 from medshare.digest import keccak
+from medshare.gateway import disputing
+from medshare.gateway.dispute import Disputed
 from medshare.gateway.errors import (
     ConsentNotOnChain,
     DirectoryUnknown,
@@ -25,12 +27,22 @@ from medshare.keys.directory import KeyDirectory
 from medshare.ledger import Power
 from medshare.public_records import check_words
 from medshare.signed import Signed, kept
-from medshare.typed_data import Catalogue, Directory, Dispute, Domains, Enrol, Envelope, Refuse, Register, State
+from medshare.typed_data import (
+    Catalogue,
+    Directory,
+    Dispute,
+    Domains,
+    Enrol,
+    Envelope,
+    Refuse,
+    Register,
+    Settle,
+    State,
+)
 from medshare.vault import (
     CatalogueRow,
     ConsentRow,
     DirectoryRow,
-    DisputeRow,
     EnrolmentRow,
     EnvelopeRow,
     ProofRow,
@@ -308,22 +320,15 @@ class Postbox:
         patient = self._office.head_of(proof.patient)
         if signed.signer != patient and signed.signer != self.directory(patient).agent:
             raise NotEmpoweredHere(signer=signed.signer, kind="Dispute")
-        row = self._office.vault.get(DisputeRow, leaf=proof.leaf)
-        if row is not None and row.signed == signed.keep():
-            return
-        self._office.vault.put(
-            DisputeRow(
-                leaf=proof.leaf,
-                patient=patient,
-                provider=proof.provider,
-                seq=row.seq + 1 if row else 1,
-                signed=signed.keep(),
-            )
-        )
+        disputing.take(self._office, signed, proof=proof, patient=patient)
 
-    def disputes(self, provider: Address) -> tuple[Signed[Dispute], ...]:
-        """Return the disputes of documents that `provider` wrote."""
-        return tuple(kept(Dispute, row.signed) for row in self._office.vault.find(DisputeRow, provider=provider))
+    def settle_dispute(self, signed: Signed[Settle]) -> None:
+        """Keep a provider's answer to a dispute. Raises as `medshare.gateway.disputing.settle`."""
+        disputing.settle(self._office, signed)
+
+    def disputes(self, party: Address) -> tuple[Disputed, ...]:
+        """Return the disputes by a patient, or of the documents that a provider wrote, with the answers."""
+        return disputing.disputes_of(self._office, party)
 
     def _check_agent(self, signed: Signed[State] | Signed[Catalogue], patient: Address, kind: str) -> None:
         if not self.knows(patient):

@@ -356,3 +356,14 @@ class Objection(Message):
     receipt: Word32
     reason: Uint8
     at: Uint40
+
+
+@signed("provider")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle(Message):
+    """Answers a patient's dispute, whose digest is `dispute`. Outcome 1: the document stands; 2: it is taken back."""
+
+    leaf: Word32
+    dispute: Word32
+    outcome: Uint8
+    at: Uint40

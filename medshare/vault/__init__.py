@@ -6,6 +6,7 @@ same thing in memory.
 
 from __future__ import annotations
 
+from medshare.vault.dispute_rows import DisputeRow, SettledRow
 from medshare.vault.door_rows import BudgetRow, CarriedRow, DoorKeyRow, SessionRow
 from medshare.vault.errors import (
     NotAVault,
@@ -30,7 +31,6 @@ from medshare.vault.rows import (
     CatalogueRow,
     ConsentRow,
     DirectoryRow,
-    DisputeRow,
     EnrolmentRow,
     EnvelopeRow,
     ErasedRow,
@@ -85,6 +85,7 @@ __all__ = [
     "Rows",
     "Rule",
     "SessionRow",
+    "SettledRow",
     "SignedBytes",
     "Stage",
     "StateRow",

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from medshare.hexadecimal import Address, Bytes32
 from medshare.vault.audit_rows import AUDIT_ROWS
+from medshare.vault.dispute_rows import DisputeRow, SettledRow
 from medshare.vault.door_rows import BudgetRow, CarriedRow, DoorKeyRow, SessionRow
 from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow
 from medshare.vault.post import DestructionRow, HolderRow, SubmissionRow, SubmittedRow
@@ -280,21 +281,6 @@ class ErasedRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DisputeRow(Row):
-    """A patient's signed `Dispute` of a leaf; `answer` is the provider's, if any came."""
-
-    KEY: ClassVar = ("leaf",)
-    RULE: ClassVar = Rule.RISING
-
-    leaf: Bytes32
-    patient: Address
-    provider: Address
-    seq: int
-    signed: SignedBytes
-    answer: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRow(Row):
     """A validator's answer: the signed `Confirm` (`leaf` None) or `Reject`."""
 
@@ -327,6 +313,7 @@ ROWS: tuple[type[Row], ...] = (
     ErasureRow,
     ErasedRow,
     DisputeRow,
+    SettledRow,
     SubmissionRow,
     SubmittedRow,
     VerdictRow,

@@ -10,4 +10,4 @@ import typer
 
 app = typer.Typer(name="record", no_args_is_help=True, add_completion=False)
 
-from medshare.cli.record import owning, writing  # noqa: E402, F401 (they enter their commands into the app)
+from medshare.cli.record import disputing, owning, writing  # noqa: E402, F401 (they enter their commands into the app)

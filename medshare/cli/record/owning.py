@@ -15,6 +15,7 @@ from medshare.cli.frame.names import Names, find_id, short, word_of
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
 from medshare.cli.record import app
+from medshare.cli.record.disputing import DisputeLine
 from medshare.consent.categories import Category
 from medshare.consent.names import category_name
 
@@ -66,7 +67,10 @@ class DocumentList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentShown:
-    """One document and where it stands on the chain: anchored, confirmed, superseded, retracted or erased."""
+    """One document and where it stands on the chain: anchored, confirmed, superseded, retracted or erased.
+
+    `dispute` is your newest dispute of it with its deadline and answer, null without one.
+    """
 
     document: DocumentLine
     status: str
@@ -74,6 +78,7 @@ class DocumentShown:
     anchored_at: int
     root: bytes
     cid: str
+    dispute: DisputeLine | None
 
     def show(self, page: Page) -> None:
         """Say what is known of it."""
@@ -92,6 +97,8 @@ class DocumentShown:
             count=self.confirmations,
             time=page.time(self.anchored_at),
         )
+        if self.dispute is not None:
+            self.dispute.show(page)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +152,16 @@ def show(session: Session, leaf: Leaf) -> DocumentShown:
     with patient(session) as agent:
         copy = _pick(agent.copies(), leaf)
         placement = ask_for(agent, copy).sealed.placement
-        state = session.ledger.record_status(placement.query)
+        state, names = session.ledger.record_status(placement.query), Names(session)
+        disputed = (one for one in agent.disputes() if one.signed.message.leaf == copy.leaf)
         return DocumentShown(
-            document=_line(copy, Names(session)),
+            document=_line(copy, names),
             status=state.status.name.lower(),
             confirmations=state.confirmations,
             anchored_at=state.time,
             root=placement.root,
             cid=copy.cid,
+            dispute=next((DisputeLine.of(one, names, session.clock.now()) for one in disputed), None),
         )
 
 

@@ -184,10 +184,19 @@ def _enter_providers(paths: Paths) -> None:
             raise RowMissing(kind="proof") from error
 
     @paths.at(routes.DISPUTES)
-    def disputes(provider: AddressQuery, caller: Caller) -> answers.DisputesForm:
-        """Return the disputes of a provider's documents: to it."""
-        found = postbox.disputes(provider) if entitled.acts_for(caller, provider) else ()  # [H-006, H-007]
-        return answers.DisputesForm(disputes=list(found))
+    def disputes(party: AddressQuery, caller: Caller) -> answers.DisputesForm:
+        """Return the disputes of a provider's documents, to it, or those by a patient, to her."""
+        may = entitled.acts_for(caller, party) or entitled.speaks_for(caller, party)
+        found = postbox.disputes(party) if may else ()  # [H-006, H-007]
+        return answers.DisputesForm(disputes=[answers.DisputedForm.of(one) for one in found])
+
+    @paths.at(routes.SETTLE_DISPUTE)
+    def settle_dispute(letter: letters.SettleLetter) -> None:
+        """Keep a provider's answer to a dispute of one of its documents."""
+        try:
+            postbox.settle_dispute(letter.signed)
+        except NotEmpoweredHere as error:  # [H-006]
+            raise RowMissing(kind="dispute") from error
 
     @paths.at(routes.LEAVE_SUBMISSION)
     def leave_submission(letter: letters.SubmissionLetter, caller: Caller) -> None:

@@ -8,6 +8,7 @@ from medshare.confirm import SubmissionItem
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import request_id
 from medshare.errors import InputError
+from medshare.gateway.dispute import Disputed
 from medshare.gateway.remote.errors import AnswerMalformed
 from medshare.gateway.remote.line import Line
 from medshare.gateway.wire import answers, letters, routes
@@ -26,6 +27,7 @@ from medshare.typed_data import (
     Refuse,
     Register,
     Reject,
+    Settle,
     State,
     Submission,
 )
@@ -137,9 +139,14 @@ class RemotePostbox:
         """Keep a patient's dispute for the provider."""
         self._line.send(routes.TAKE_DISPUTE, letters.DisputeLetter(signed=signed))
 
-    def disputes(self, provider: Address) -> tuple[Signed[Dispute], ...]:
-        """Return the disputes of documents that `provider` wrote."""
-        return tuple(self._line.ask(routes.DISPUTES, answers.DisputesForm, provider=provider).disputes)
+    def settle_dispute(self, signed: Signed[Settle]) -> None:
+        """Keep a provider's answer to a dispute."""
+        self._line.send(routes.SETTLE_DISPUTE, letters.SettleLetter(signed=signed))
+
+    def disputes(self, party: Address) -> tuple[Disputed, ...]:
+        """Return the disputes by a patient, or of the documents that a provider wrote, with the answers."""
+        form = self._line.ask(routes.DISPUTES, answers.DisputesForm, party=party)
+        return tuple(one.value() for one in form.disputes)
 
 
 class RemoteSubmissions:

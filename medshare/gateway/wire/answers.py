@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from medshare.gateway.dispute import Disputed
 from medshare.gateway.values import Listed, Listing, Logged, Placement, Release, Sealed
 from medshare.gateway.wire.fields import AddressText, Byte, CidText, Count, Sealed64, Seconds, Wire, Word
 from medshare.gateway.wire.signed import SignedOf
-from medshare.typed_data import Confirm, Deposit, Dispute, Erased, ReadRequest, Receipt, Refuse, Reject
+from medshare.typed_data import Confirm, Deposit, Dispute, Erased, ReadRequest, Receipt, Refuse, Reject, Settle
 
 Proof = Annotated[list[Word], Field(max_length=64)]
 
@@ -201,10 +202,33 @@ class ErasedForm(Wire):
     erased: list[SignedOf[Erased]]
 
 
-class DisputesForm(Wire):
-    """Patients' disputes of one provider's documents."""
+class DisputedForm(Wire):
+    """A patient's dispute of a document, when it came, and the provider's answer, null while there is none."""
 
-    disputes: list[SignedOf[Dispute]]
+    patient: AddressText
+    provider: AddressText
+    at: Seconds
+    signed: SignedOf[Dispute]
+    answer: SignedOf[Settle] | None
+
+    @classmethod
+    def of(cls, value: Disputed) -> DisputedForm:
+        """Return the form of a dispute."""
+        return cls(
+            patient=value.patient, provider=value.provider, at=value.at, signed=value.signed, answer=value.answer
+        )
+
+    def value(self) -> Disputed:
+        """Return the dispute."""
+        return Disputed(
+            patient=self.patient, provider=self.provider, at=self.at, signed=self.signed, answer=self.answer
+        )
+
+
+class DisputesForm(Wire):
+    """The disputes by one patient, or of one provider's documents."""
+
+    disputes: list[DisputedForm]
 
 
 class VerdictForm(Wire):

@@ -44,6 +44,7 @@ from medshare.typed_data import (
     Register,
     Replace,
     Revoke,
+    Settle,
     State,
     Submission,
 )
@@ -420,6 +421,12 @@ class DisputeLetter(Wire):
     """A patient's dispute of a document."""
 
     signed: SignedOf[Dispute]
+
+
+class SettleLetter(Wire):
+    """A provider's answer to a dispute."""
+
+    signed: SignedOf[Settle]
 
 
 class ErasedLetter(Wire):

@@ -148,7 +148,10 @@ CATALOGUE = _route(
     "catalogue", "GET", "/patients/{patient}/catalogues/{category}", Access.SESSION, answer=letters.CatalogueForm
 )
 TAKE_DISPUTE = _route("take_dispute", "POST", "/disputes", Access.SIGNED, letter=letters.DisputeLetter, status=204)
-DISPUTES = _route("disputes", "GET", "/disputes", Access.SESSION, answer=answers.DisputesForm, query=("provider",))
+DISPUTES = _route("disputes", "GET", "/disputes", Access.SESSION, answer=answers.DisputesForm, query=("party",))
+SETTLE_DISPUTE = _route(
+    "settle_dispute", "POST", "/disputes/answers", Access.SIGNED, letter=letters.SettleLetter, status=204
+)
 LEAVE_SUBMISSION = _route(
     "leave_submission",
     "POST",

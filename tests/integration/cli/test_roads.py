@@ -237,6 +237,32 @@ def test_a_document_is_saved_amended_and_taken_back(town: Consortium, tmp_path: 
     assert done(town, "record", "show", amended, home="alice")["status"] == "retracted"
 
 
+def test_a_dispute_has_a_deadline_and_an_answer_and_both_sides_see_them(town: Consortium):
+    """[W-013]"""
+    leaf, other = upload(town)[0], upload(town)[0]
+    disputed = done(town, "record", "dispute", leaf, "--reason", "wrong-content", home="alice")["dispute"]
+    assert (disputed["leaf"], disputed["state"], disputed["answered_at"]) == (leaf, "open", 0)
+    assert disputed["deadline"] == disputed["at"] + 30 * 86_400
+    assert town("record", "dispute", "0xffff", "--reason", "wrong-content", home="alice").code == 4
+    assert leaf in town.sent("sync", home="city").result["to_answer"]
+    words = ("record", "answer", leaf, "--outcome")
+    assert town(*words, "stands", "--dry-run", "--json", home="city").document["dry_run"]["transactions"] == []
+    plan = town(*words, "taken-back", "--dry-run", "--json", home="city").document["dry_run"]
+    assert [one["function"] for one in plan["transactions"]] == ["retract"]
+    assert town(*words, "taken-back", home="city").code == 2  # nobody is there to say yes
+    assert town(*words, "stands", "--yes", home="hill").code == 4
+    assert town.sent(*words, "stands", home="city").result["transaction"] is None
+    assert town.sent("sync", home="alice").result["answered"] == [leaf]
+    assert town.sent("sync", home="alice").result["answered"] == []
+    assert done(town, "record", "show", leaf, home="alice")["dispute"]["state"] == "stands"
+    assert "the document stands" in town("record", "disputes", home="alice").out
+    done(town, "record", "dispute", other, "--reason", "wrong-patient", home="alice")
+    assert town.sent("record", "answer", other, "--outcome", "taken-back", home="city").result["transaction"]
+    assert done(town, "record", "show", other, home="alice")["status"] == "retracted"
+    found = {one["leaf"]: one["state"] for one in done(town, "record", "disputes", home="city")["disputes"]}
+    assert (found[leaf], found[other]) == ("stands", "taken-back")
+
+
 def test_what_is_erased_is_destroyed_by_whoever_read_it(town: Consortium):
     upload(town)
     consent = granted(town)

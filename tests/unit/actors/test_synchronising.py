@@ -58,7 +58,9 @@ def test_a_capsule_that_does_not_open_is_disputed_once(world):
     assert world.anna.sync().disputed == ()
     (dispute,) = vault.find(DisputeRow, leaf=bad)
     assert (dispute.patient, dispute.provider) == (world.anna.address, world.city.address)
-    (signed,) = [one for one in world.gateway.postbox.disputes(world.city.address) if one.message.leaf == bad]
+    (signed,) = [
+        one.signed for one in world.gateway.postbox.disputes(world.city.address) if one.signed.message.leaf == bad
+    ]
     assert signed.message.reason == DOES_NOT_OPEN
 
 
@@ -81,7 +83,9 @@ def test_a_document_of_another_patient_is_disputed_as_such(world, monkeypatch):
 
     monkeypatch.setattr("medshare.actors.synchronising.open_document", wrong)
     assert world.anna.sync().disputed == (leaf,)
-    (signed,) = [one for one in world.gateway.postbox.disputes(world.city.address) if one.message.leaf == leaf]
+    (signed,) = [
+        one.signed for one in world.gateway.postbox.disputes(world.city.address) if one.signed.message.leaf == leaf
+    ]
     assert signed.message.reason == WRONG_PATIENT
     assert leaf in world.city.settle_disputes()
     assert world.city.settle_disputes() == ()

@@ -56,6 +56,7 @@ Catalogue(address patient,uint8 category,uint64 seq,bytes32 digest,uint40 at)
 State(address patient,uint64 seq,bytes32 digest,uint40 at)
 Tag(address gateway,address patient,bytes32 tag,uint40 at)
 Objection(address gateway,address patient,uint64 seq,bytes32 receipt,uint8 reason,uint40 at)
+Settle(bytes32 leaf,bytes32 dispute,uint8 outcome,uint40 at)
 """.strip().splitlines()
 
 CHECKED = {

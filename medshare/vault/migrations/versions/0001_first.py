@@ -143,10 +143,10 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
         sa.Column("provider", sa.String(length=42), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("signed_message", sa.LargeBinary(), nullable=False),
         sa.Column("signed_signer", sa.String(length=42), nullable=False),
         sa.Column("signed_signature", sa.LargeBinary(), nullable=False),
-        sa.Column("answer", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.CheckConstraint('length("leaf") = 32', name="dispute_leaf_length"),
         sa.PrimaryKeyConstraint("leaf"),
     )
@@ -365,6 +365,17 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.PrimaryKeyConstraint("consent_id"),
     )
     op.create_index("revocation_by_patient", "revocation", ["patient"], unique=False)
+    op.create_table(
+        "settled",
+        sa.Column("leaf", sa.LargeBinary(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("signed_message", sa.LargeBinary(), nullable=False),
+        sa.Column("signed_signer", sa.String(length=42), nullable=False),
+        sa.Column("signed_signature", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint('length("leaf") = 32', name="settled_leaf_length"),
+        sa.PrimaryKeyConstraint("leaf", "seq"),
+    )
     op.create_table(
         "state",
         sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),

@@ -163,9 +163,16 @@ CASES = [
     ),
     Case(
         routes.DISPUTES,
-        lambda t, s: query(provider=t.world.city.address),
-        lambda t, s: query(provider=NOBODY),
+        lambda t, s: query(party=t.world.city.address),
+        lambda t, s: query(party=NOBODY),
         PROVIDER,
+        listed("disputes"),
+    ),
+    Case(
+        routes.DISPUTES,
+        lambda t, s: query(party=t.world.anna.address),
+        lambda t, s: query(party=NOBODY),
+        PATIENT,
         listed("disputes"),
     ),
     Case(
@@ -357,9 +364,9 @@ def test_an_account_that_is_suspended_or_dismissed_is_out_with_the_next_block(to
     world.city.add_staff(staff)
     token = door.sign_in(staff)
     assert door.call(routes.SESSION, token=token).json()["actsFor"] == world.city.address
-    assert door.call(routes.DISPUTES, token=token, query={"provider": world.city.address}).json()["disputes"]
+    assert door.call(routes.DISPUTES, token=token, query={"party": world.city.address}).json()["disputes"]
     world.city.remove_staff(staff.address)
-    assert door.call(routes.DISPUTES, token=token, query={"provider": world.city.address}).status_code == 401
+    assert door.call(routes.DISPUTES, token=token, query={"party": world.city.address}).status_code == 401
     assert door.call(routes.SESSION, token=token).status_code == 401
     assert door.try_sign_in(staff).status_code == 401
     assert '"reason": "standing-changed"' in door.lines()

@@ -24,6 +24,7 @@ from medshare.typed_data import (
     Refuse,
     Replace,
     Revoke,
+    Settle,
     State,
 )
 from medshare.vault import CapsuleRow, ProofRow, ReceiptRow
@@ -85,6 +86,14 @@ def catalogue(town, role, real):
 def dispute(town, role, real):
     leaf = town.leaves["granted"] if real else NOTHING
     return letters.DisputeLetter(signed=sign(town, role, Dispute(leaf=leaf, reason=3, text_digest=bytes(32))))
+
+
+def settle(town, role, real):
+    world = town.world
+    found = next(one.signed for one in world.gateway.postbox.disputes(world.city.address))
+    digest = found.digest(world.gateway.office.domains)
+    leaf = found.message.leaf if real else NOTHING
+    return letters.SettleLetter(signed=sign(town, role, Settle(leaf=leaf, dispute=digest, outcome=1, at=at(town))))
 
 
 def deposit(town, role, real):
@@ -162,6 +171,7 @@ CASES = {
     routes.TAKE_STATE: (state, frozenset(), 403),
     routes.TAKE_CATALOGUE: (catalogue, frozenset(), 403),
     routes.TAKE_DISPUTE: (dispute, PATIENT, 404),
+    routes.SETTLE_DISPUTE: (settle, frozenset(("provider",)), 404),
     routes.DEPOSIT: (deposit, frozenset(("provider", "provider's staff")), 403),
     routes.REPLACE: (replacement, frozenset(), 404),
     routes.SAW_REVOKE: (revoke, PATIENT, 403),
