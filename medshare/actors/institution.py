@@ -209,6 +209,11 @@ class Institution(Requester):
         """Close the period and put its root on the chain. Raises as `Writer.anchor`."""
         return self._writer.anchor()
 
+    @property
+    def waiting(self) -> tuple[Bytes32, ...]:
+        """The leaves that are deposited and wait for an anchor."""
+        return self._writer.waiting
+
     def resume(self, *, older_than: int = 0) -> tuple[Resumed, Resumed]:
         """Complete what an earlier process of this institution began; count the documents, then the periods.
 

@@ -1,4 +1,4 @@
-"""`medshare relay`: send signed bytes by any gateway, or by an account of one's own; and see what a relay has paid."""
+"""`medshare relay`: send signed bytes by any gateway or by oneself; see what a relay has paid; mend what lies apart."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from medshare.cli.frame.command import command
 from medshare.cli.frame.config import HomeRole
 from medshare.cli.frame.page import Page
+from medshare.cli.frame.reconciling import FindingLine
 from medshare.cli.frame.session import Session
 from medshare.hexadecimal import to_hex
 
@@ -60,6 +61,21 @@ class RelayStatus:
             mined=self.mined,
             final=self.final,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """Everything that chain, vault and store told differently. `dry_run` says that nothing was repaired."""
+
+    dry_run: bool
+    findings: tuple[FindingLine, ...]
+
+    def show(self, page: Page) -> None:
+        """Write a line for each, and what to do about it."""
+        if not self.findings:
+            page.say("Chain, vault and store agree.")
+        for line in self.findings:
+            line.show(page)
 
 
 @command(
@@ -127,3 +143,35 @@ def status(session: Session) -> RelayStatus:
         mined=count(Stage.MINED),
         final=count(Stage.FINAL),
     )
+
+
+@command(
+    app,
+    examples=("medshare relay reconcile --dry-run", "medshare relay reconcile --from hill"),
+)
+def reconcile(
+    session: Session,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is wrong; repair nothing.")] = False,  # noqa: FBT002 (a flag)
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="A validator's gateway, a name of the config or a URL: lost bodies are fetched there."
+        ),
+    ] = None,
+) -> Reconciled:
+    """Compare chain, vault and store, repair what can be repaired, and say everything that was wrong.
+
+    `medshare serve` does the same when it starts and every hour. Nothing is sent to the chain.
+    """
+    from medshare.cli.frame.doors import url_of
+    from medshare.cli.frame.people import gateway, network
+    from medshare.cli.frame.reconciling import body_from, grace_of
+    from medshare.outbox.reconciler import no_replica
+    from medshare.outbox.reconciler import reconcile as compare
+
+    session.require_role(HomeRole.INSTITUTION)
+    with session.working():
+        replica = body_from(network(session).at(url_of(session, source))) if source else no_replica
+        found = compare(gateway(session), repair=not dry_run, grace=grace_of(session), replica=replica)
+    lines = tuple(FindingLine.of(one, session.options.language) for one in found)
+    return Reconciled(dry_run=dry_run, findings=lines)

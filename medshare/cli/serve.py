@@ -40,9 +40,11 @@ def serve(
 ) -> Served:
     """Run the institution's gateway. It unlocks the gateway's own account and no other key of the institution.
 
-    Beside answering it finishes what it sent to the chain, anchors its receipts, and sweeps what was erased.
+    Beside answering it finishes what it sent to the chain, anchors its receipts, sweeps what was erased, and every
+    hour compares chain, vault and store.
     """
     from medshare.cli.frame.people import serving_gateway
+    from medshare.cli.frame.reconciling import grace_of
     from medshare.cli.frame.rounds import Rounds
     from medshare.gateway.http.serve import server
     from medshare.gateway.http.settings import Settings
@@ -53,7 +55,7 @@ def serve(
     host, _, port = place.rpartition(":")
     settings = Settings(origin=config.gateway.url, proxies=config.gateway.proxies)
     running = server(gateway, host.strip("[]"), int(port), settings)
-    rounds = Rounds(gateway, session.terminal, session.options.language)
+    rounds = Rounds(gateway, session.terminal, session.options.language, grace=grace_of(session))
     session.terminal.tell(
         "The gateway {gateway} of {institution} listens at {place}.",
         gateway=gateway.address,

@@ -101,6 +101,10 @@ class Erasures:
                 gone += [erased] if erased else []
         return tuple(gone)
 
+    def destroy_erased(self, leaf: Bytes32) -> bool:
+        """Destroy what is here of a leaf that is erased in a final block; return whether something was."""
+        return self._destroy(leaf) is not None
+
     def erasures_for(self, holder: Address) -> tuple[ErasureSeen, ...]:
         """Return what `holder` got from here, was erased since, and `holder` has not said to have destroyed.
 

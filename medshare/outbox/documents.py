@@ -156,6 +156,11 @@ class Document:
         )
 
 
+def cid_in(work: bytes) -> str:
+    """Return the CID of the body in the `work` of a sealed document's row."""
+    return str(canonical_json.loads(work)["cid"])
+
+
 def draft_id(facts: RecordFacts) -> Bytes32:
     """Return the id of the row of a draft: one for each version of a record."""
     return keccak(b"draft" + facts.record_id + facts.version.to_bytes(4, "big"))

@@ -8,10 +8,10 @@ the disk keeps besides.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import inspect
 
@@ -119,6 +119,10 @@ class SqlVault:
     def find(self, kind: type[R], *, after: int | None = None, limit: int | None = None, **equal: object) -> list[R]:
         """Return the rows whose fields equal what is given."""
         return self._read(lambda rows: rows.find(kind, after=after, limit=limit, **equal))
+
+    def pick(self, kind: type[Row], fields: Sequence[str], **equal: object) -> list[tuple[Any, ...]]:
+        """Return some fields of the rows whose fields equal what is given."""
+        return self._read(lambda rows: rows.pick(kind, fields, **equal))
 
     def last(self, kind: type[R], **equal: object) -> R | None:
         """Return the row with the greatest `seq`."""

@@ -106,6 +106,16 @@ class Statements:
 
         return self._statement(("find", after, limited, *_form(shape, equal)), write)
 
+    def pick(self, shape: Shape, fields: Sequence[str], equal: Mapping[str, Any]) -> Statement:
+        """Select some columns, in the order of the key."""
+        columns = shape.table.c
+
+        def write() -> ClauseElement:
+            question = select(*(columns[name] for name in fields)).where(*_where(shape, equal))
+            return question.order_by(*(columns[name] for name in shape.kind.KEY))
+
+        return self._statement(("pick", tuple(fields), *_form(shape, equal)), write)
+
     def last(self, shape: Shape, equal: Mapping[str, Any]) -> Statement:
         """Select in the order of `seq`, the greatest first; the value `limit` says how many."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
@@ -79,6 +79,17 @@ class SqlRows:
         question = self._statements.find(shape, columns, after=after is not None, limited=limit is not None)
         cursor = self._run(question, {**bound(columns), "after": after, "limit": limit})
         return [shape.to_row(values) for values in cursor.fetchall()]
+
+    def pick(self, kind: type[Row], fields: Sequence[str], **equal: object) -> list[tuple[Any, ...]]:
+        """Return some fields of the rows whose fields equal what is given, in the order of their keys."""
+        shape = SHAPES[kind]
+        for field in fields:
+            _check_field(shape, field)
+            if shape.fields[field].read is not None:
+                raise RowForm(field=field, kind=shape.noun)
+        columns = shape.filters(equal)
+        cursor = self._run(self._statements.pick(shape, fields, columns), bound(columns))
+        return [tuple(values) for values in cursor.fetchall()]
 
     def last(self, kind: type[R], **equal: object) -> R | None:
         """Return the row with the greatest `seq` among those whose fields equal what is given."""

@@ -10,14 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from medshare.cli.frame.reconciling import FindingLine
 from medshare.cli.frame.terminal import Terminal
 from medshare.errors import MedShareError
 from medshare.gateway import Gateway
 from medshare.locale import words_of
+from medshare.outbox.findings import Finding, Outcome
+from medshare.outbox.reconciler import reconcile
 from medshare.outbox.tending import tend
 
 EVERY: Final = 5.0
 """Seconds between two rounds."""
+
+RECONCILED_EVERY: Final = 3_600
+"""Seconds between two comparisons of chain, vault and store: each reads all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,47 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
     )
 
 
-class Rounds:
-    """Does the duties of a gateway until `stop`. A failure is told once for as long as it stays the same."""
+class Reconciling:
+    """Compares chain, vault and store at the start and every hour, and tells what is repaired or needs a person.
 
-    def __init__(self, gateway: Gateway, terminal: Terminal, language: str, *, every: float = EVERY) -> None:
-        self._duties = duties(gateway)
+    What stays as it was is told once.
+    """
+
+    def __init__(self, gateway: Gateway, grace: int | None, tell: Callable[[Finding], None]) -> None:
+        self._gateway = gateway
+        self._grace = grace
+        self._tell = tell
+        self._due = 0
+        self._told: frozenset[Finding] = frozenset()
+
+    def __call__(self) -> None:
+        """Do it, if it is time."""
+        now = self._gateway.office.clock.now()
+        if now < self._due:
+            return
+        found = [one for one in reconcile(self._gateway, grace=self._grace) if one.outcome is not Outcome.WAITING]
+        self._due = now + RECONCILED_EVERY
+        for one in found:
+            if one not in self._told:
+                self._tell(one)
+        self._told = frozenset(found)
+
+
+class Rounds:
+    """Does the duties of a gateway until `stop`. A failure is told once for as long as it stays the same.
+
+    Args:
+        gateway: Whose.
+        terminal: Where what goes wrong is told, and what the reconciler found.
+        language: In which.
+        grace: Seconds that a body may lie in the store without a row; None where others use the store too.
+        every: Seconds between two rounds.
+    """
+
+    def __init__(
+        self, gateway: Gateway, terminal: Terminal, language: str, *, grace: int | None, every: float = EVERY
+    ) -> None:
+        self._duties = (*duties(gateway), Duty("reconciler", Reconciling(gateway, grace, self._tell_finding)))
         self._terminal = terminal
         self._language = language
         self._every = every
@@ -74,6 +116,10 @@ class Rounds:
                 self._told[duty.name] = error.code
             else:
                 self._told.pop(duty.name, None)
+
+    def _tell_finding(self, finding: Finding) -> None:
+        line = FindingLine.of(finding, self._language)
+        self._terminal.show(" ".join((line.text(self._language), line.remedy)).strip())
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -112,6 +112,36 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResumedWork:
+    """What stopped commands had begun: documents and periods completed, refused for good, and left for the next time.
+
+    `periods` are those that were left with validators now.
+    """
+
+    documents_completed: int
+    documents_refused: int
+    periods_completed: int
+    still_waiting: int
+    periods: tuple[PeriodLine, ...]
+
+    def show(self, page: Page) -> None:
+        """Say what was completed."""
+        if not (self.documents_completed or self.documents_refused or self.periods_completed or self.periods):
+            page.say("Nothing was stopped.")
+        if self.documents_completed:
+            page.say("{count} documents of stopped uploads are deposited.", count=self.documents_completed)
+        if self.documents_refused:
+            page.say(
+                "{count} documents may not be written any more: they are destroyed, and nothing of them was stored.",
+                count=self.documents_refused,
+            )
+        if self.still_waiting:
+            page.say("{count} acts wait for a node or a store that does not answer.", count=self.still_waiting)
+        for period in self.periods:
+            period.show(page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
     """Every period that was not confirmed before, as it stands now."""
 
@@ -215,6 +245,39 @@ def upload(
         bytes_sealed=sealed.body_bytes,
         issues=tuple(f"{issue.path}: {issue.message} {issue.remedy}" for issue in intake.report.issues),
         period=PeriodLine.of(session, found),
+    )
+
+
+@command(app, sends=True, examples=("medshare record resume --yes",))
+def resume(session: Session, validator: Validators = None) -> ResumedWork:
+    """Complete what stopped commands began: deposit, anchor, and leave with validators what nobody was asked about.
+
+    With --dry-run nothing is done.
+    """
+    from medshare.cli.frame.people import institution
+    from medshare.vault import SubmittedRow
+
+    session.require_role(HomeRole.INSTITUTION)
+    if session.options.dry_run:
+        raise Rehearsed(Plan(transactions=(), statement=""))
+    with session.working():
+        hospital = institution(session)
+        documents, periods = hospital.resume()  # [U-011, U-014]
+        if hospital.waiting:
+            hospital.anchor()
+        vault, places = hospital.gateway.office.vault, _places(session, hospital, validator)
+        new = [
+            period
+            for period in hospital.unconfirmed()
+            if not vault.count(SubmittedRow, provider=hospital.address, root=period.root)
+        ]
+        found = [hospital.submit(period, places) for period in new]
+    return ResumedWork(
+        documents_completed=documents.completed,
+        documents_refused=documents.refused,
+        periods_completed=periods.completed,
+        still_waiting=documents.waiting + periods.waiting,
+        periods=tuple(PeriodLine.of(session, one) for one in found),
     )
 
 

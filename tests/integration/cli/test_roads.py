@@ -19,6 +19,7 @@ from medshare.consent.categories import Category
 from medshare.consent.names import category_name
 from medshare.deployment.anvil import Anvil, free_port
 from medshare.locale import LANGUAGES
+from medshare.store import BlockStore
 from tests.integration.cli.consortium import Consortium, begin
 from tests.integration.cli.served import anchor, release_anyhow, served
 from tests.unit.cli.running import PASSPHRASE
@@ -412,6 +413,54 @@ def test_everything_speaks_traditional_chinese(town: Consortium):
     assert "生效中" in outcome.out
     outcome = town("consent", "show", "0xffffffffffff", "--language", "zh-Hant", home="alice")
     assert "沒有代碼以 0xffffffffffff 開頭的「同意書」。" in outcome.err
+
+
+def test_what_a_stopped_upload_left_is_completed_by_the_next_command(
+    town: Consortium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[U-011, U-014] R01: sealed, its bodies stored, and the process is gone; nobody was asked to confirm it yet."""
+
+    class Gone(BaseException):
+        """The process is dead: nothing catches this."""
+
+    def die(*_: object) -> None:
+        raise Gone
+
+    chart = town.run.place / "stopped.json"
+    chart.write_text(json.dumps(CHART))
+    words = ("record", "upload", address_of(town, "alice"), str(chart), "--yes")
+    with monkeypatch.context() as patch:
+        patch.setattr("medshare.outbox.uploading.Uploading._store", die)
+        with pytest.raises(Gone):
+            town(*words, home="city")
+    assert "dry_run" in town("record", "resume", "--dry-run", "--json", home="city").document
+    resumed = town.sent("record", "resume", home="city").result
+    assert resumed["documents_completed"] > 0
+    assert resumed["documents_refused"] == resumed["still_waiting"] == 0
+    (period,) = resumed["periods"]
+    assert period["documents"] == resumed["documents_completed"]
+    confirm(town)
+    again = town.sent("record", "resume", home="city").result
+    assert (again["documents_completed"], again["periods_completed"], again["periods"]) == (0, 0, [])
+
+
+def test_chain_vault_and_store_are_compared_and_a_lost_body_comes_back_from_a_validator(town: Consortium) -> None:
+    """[U-018] R03"""
+    assert done(town, "relay", "reconcile", home="city") == {"dry_run": False, "findings": []}
+    store = BlockStore(town.run.place / "city" / "bodies")
+    cid = next(store.list())
+    store.unpin(cid)
+    store.delete(cid)
+    (found,) = done(town, "relay", "reconcile", "--dry-run", home="city")["findings"]
+    assert (found["trouble"], found["subject"], found["outcome"]) == ("body lost", cid, "repairable")
+    (found,) = done(town, "relay", "reconcile", home="city")["findings"]
+    assert found["outcome"] == "reported"
+    assert found["remedy"]
+    assert not store.has(cid)
+    outcome = town("relay", "reconcile", "--from", "hill", "--language", "zh-Hant", home="city")
+    assert "已修復" in outcome.out
+    assert store.has(cid)
+    assert done(town, "relay", "reconcile", home="city")["findings"] == []
 
 
 def test_a_read_ends_with_the_code_of_the_consents_state_and_is_nobody_elses(town: Consortium):

@@ -239,6 +239,22 @@ def test_rows_are_found_by_any_of_their_fields_also_by_nothing(vault: Vault) -> 
     assert vault.count(RevocationRow, patient="0x" + "cc" * 20) == 0
 
 
+def test_some_fields_of_rows_are_picked_in_the_order_of_their_keys(vault: Vault) -> None:
+    second, first = example(CapsuleRow, 2), example(CapsuleRow, 1)
+    for row in (second, first):
+        vault.put(row)
+    assert vault.pick(CapsuleRow, ("cid", "leaf")) == [(first.cid, first.leaf), (second.cid, second.leaf)]
+    assert vault.pick(CapsuleRow, ("epoch",), leaf=second.leaf) == [(second.epoch,)]
+    with vault.reading() as rows:
+        assert rows.pick(CapsuleRow, ("leaf",), epoch=7) == []
+
+
+@pytest.mark.parametrize("field", ["colour", "deposit"])
+def test_a_field_that_is_no_number_text_or_bytes_is_not_picked(vault: Vault, field: str) -> None:
+    with pytest.raises(RowForm):
+        vault.pick(CapsuleRow, (field,))
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
