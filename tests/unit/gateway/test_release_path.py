@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from inspect import Parameter, signature
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ import pytest
 from medshare.consent.categories import Category
 from medshare.consent.purposes import bit
 from medshare.gateway import Refused
-from medshare.gateway.facts import Gathering
+from medshare.gateway.consents import KeptConsent
+from medshare.gateway.counter import _Found as Found
+from medshare.gateway.facts import Document, Gathered, Gathering
+from medshare.gateway.receipt_book import Decision
 from medshare.hexadecimal import ZERO_ADDRESS
 from medshare.keys.account import AccountKey
 from medshare.ledger import Power
@@ -112,6 +116,24 @@ def test_every_fact_of_the_chain_is_read_at_the_one_block_that_the_receipt_names
         assert len(finals) == (1 if request.signer == world.researcher.address else 0)
 
 
+def test_a_read_asks_the_chain_one_question_at_each_block_and_none_at_a_known_one(world, leaves, consent, monkeypatch):
+    """[R-022] All at once: nobody learns from the number of questions what is here, and the node is not the limit."""
+    asked: list[int] = []
+    ledger = world.ledger
+
+    def answers(questions, *, block):
+        asked.append(len(questions))
+        return ledger.answers(questions, block=block)
+
+    monkeypatch.setattr(world.gateway.office, "ledger", LedgerDouble(ledger, answers=answers))
+    ledger.mine()
+    world.read(world.ask(consent, leaves[0]))
+    world.read(world.ask(consent, leaves[0]))
+    assert len(asked) == 1
+    ground_of(world, world.ask(consent, b"\x01" * 32))
+    assert len(asked) == 2
+
+
 def test_what_is_mined_before_a_request_comes_counts_for_it(world, leaves):
     """[R-022, R-023] A06: what was known of the block before shuts nothing and opens nothing at the next one."""
     for _ in range(5):
@@ -120,6 +142,15 @@ def test_what_is_mined_before_a_request_comes_counts_for_it(world, leaves):
         world.read(world.ask(consent, leaves[0]))
         world.anna.revoke(consent)
         assert ground_of(world, world.ask(consent, leaves[0])) is Ground.REVOCATION_SEEN
+
+
+@pytest.mark.parametrize("kind", [Gathered, Document, Decision, KeptConsent, Found])
+def test_what_was_gathered_is_what_is_decided_on(kind):
+    """[R-024] It cannot be changed or added to meanwhile, and nothing in it is mistaken for its neighbour."""
+    assert kind.__dataclass_params__.frozen
+    assert "__slots__" in vars(kind)
+    named = {parameter.kind for parameter in signature(kind).parameters.values()} == {Parameter.KEYWORD_ONLY}
+    assert named or len(fields(kind)) == 2
 
 
 # The decision is as young as its receipt
@@ -176,6 +207,15 @@ def test_what_shuts_the_door_before_the_receipt_is_kept_shuts_it_for_this_reques
     own.read(own.ask(consent, leaf))
     after_gathering(lambda: shut(own, leaf, consent))
     assert ground_of(own, own.ask(consent, leaf)) is ground
+
+
+def test_what_was_erased_and_destroyed_here_is_refused_as_erased(own):
+    """[R-012] The capsule is gone, and the reason is still told to who may ask."""
+    (leaf,) = own.write(PROBLEMS)
+    consent = own.grant(PROBLEMS)
+    shut_by_erasure(own, leaf, consent)
+    assert own.gateway.office.vault.get(CapsuleRow, leaf=leaf) is None
+    assert ground_of(own, own.ask(consent, leaf)) is Ground.ERASURE_SEEN
 
 
 def test_a_consent_that_ends_while_its_request_waits_opens_nothing(own, after_gathering):
