@@ -85,20 +85,28 @@ def leave(
     from medshare.cli.frame.home import Home
     from medshare.cli.frame.people import patient
     from medshare.cli.frame.rehearsal import consider_message
-    from medshare.typed_data import Lockdown
+    from medshare.typed_data import EraseAll, Lockdown
 
     target = Home(folder.expanduser().absolute())
     with patient(session) as agent:
         session.terminal.tell("Looking for what is new.")
-        consider_message(session, agent, Lockdown(patient=agent.address, time=agent.ledger.head().time))
-        if not session.ledger.is_erased_all(agent.address):
+        signature = b"" if recovery_account is None else _recovery_signature(session, agent, recovery_account)
+        stays = not session.ledger.is_erased_all(agent.address)
+        consider_message(
+            session,
+            agent,
+            Lockdown(patient=agent.address, time=agent.ledger.head().time),
+            *([EraseAll(patient=agent.address)] if stays else []),
+            recovery_signature=signature,
+        )
+        if stays:
             agent.sync()
         exported, failed = _export(session, agent, target)
         if failed and not erase_unexported:
             raise ExportIncomplete(count=len(failed))
         locked = agent.lock_down()
         leaves = tuple(copy.leaf for copy in agent.copies().values())
-        acknowledged, unanswered = _erase(session, agent, recovery_account)
+        acknowledged, unanswered = _erase(session, agent, signature)
         result = LeaveResult(
             folder=str(target.place),
             exported=exported,
@@ -130,15 +138,17 @@ def _export(session: Session, agent: Patient, target: Home) -> tuple[tuple[bytes
     return tuple(done), failed
 
 
-def _erase(session: Session, agent: Patient, recovery: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Erase everything that is left, or ask again whoever has not answered."""
+def _recovery_signature(session: Session, agent: Patient, account: str) -> bytes:
     from medshare.signed import Signed
     from medshare.typed_data import EraseAll
 
+    return Signed.by(session.account(account), EraseAll(patient=agent.address), agent.domains).signature
+
+
+def _erase(session: Session, agent: Patient, signature: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Erase everything that is left, or ask again whoever has not answered."""
     acknowledged: set[str] = set()
     if not session.ledger.is_erased_all(agent.address):
-        message = EraseAll(patient=agent.address)
-        signature = b"" if recovery is None else Signed.by(session.account(recovery), message, agent.domains).signature
         inherited = [copy.leaf for copy in agent.copies().values() if copy.patient != agent.address]
         for leaf in inherited:
             acknowledged |= set(agent.erase(leaf).acknowledged)

@@ -17,6 +17,7 @@ from medshare.ledger.chain.ledger import ChainLedger
 from medshare.ledger.types import Call, Signer, Transaction
 from medshare.relay import Relay
 from medshare.relay_budget import Budget
+from medshare.signed import Signed
 from medshare.typed_data import Message
 from medshare.vault.sql import memory_vault
 
@@ -66,15 +67,20 @@ def what_a_relay_sends(session: Session, door: Door, carry: Callable[[Relay], Tr
     raise AssertionError(door.address)
 
 
-def consider_message(session: Session, agent: Patient, message: Message) -> None:
-    """Show what carrying `message` sends and ask, before any door hears of it; with --dry-run stop there.
+def consider_message(session: Session, agent: Patient, *messages: Message, recovery_signature: bytes = b"") -> None:
+    """Show what carrying `messages` sends and ask, before any door hears of them; with --dry-run stop there.
+
+    `recovery_signature` is the recovery address's of an `EraseAll`.
 
     Raises:
         As `Session.consider` and `what_a_relay_sends`.
     """
-    signed = agent.sign(message)
     path = agent.ledger.path_of(agent.address)
-    session.consider(what_a_relay_sends(session, agent.door, lambda relay: relay.carry(signed, path=path)))
+
+    def carried(signed: Signed[Message]) -> Callable[[Relay], Transaction]:
+        return lambda relay: relay.carry(signed, path=path, recovery_signature=recovery_signature)
+
+    session.consider(*(what_a_relay_sends(session, agent.door, carried(agent.sign(one))) for one in messages))
 
 
 def own_relay(session: Session) -> Relay:

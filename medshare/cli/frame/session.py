@@ -194,19 +194,20 @@ class Session:
 
         return CarefulLedger(self.rpc, self.deployment.info).with_care(self.consider)
 
-    def consider(self, transaction: PlannedTransaction) -> None:
-        """Show a transaction and ask, once in a command.
+    def consider(self, *transactions: PlannedTransaction) -> None:
+        """Show transactions and ask, once in a command.
 
         Raises:
             Rehearsed: With --dry-run; nothing is sent.
             SaidNo, AnswerNeeded: The answer is not yes, or nobody is there to give one.
         """
         if self.options.dry_run:  # [M-001]
-            raise Rehearsed(Plan(transactions=(transaction,), statement=self.statement))
+            raise Rehearsed(Plan(transactions=transactions, statement=self.statement))
         if not self._agreed:
             if self.terminal.interactive:
                 self.terminal.tell("This sends:")
-                show_transaction(Page(self.options.language, self.terminal.target), transaction)
+                for one in transactions:
+                    show_transaction(Page(self.options.language, self.terminal.target), one)
             self.terminal.confirm("Send it?")
             self._agreed = True
 

@@ -14,7 +14,7 @@ from medshare.cli.frame.config import HomeRole
 from medshare.cli.frame.errors import HomeUnwritable
 from medshare.cli.frame.names import find_id, short, word_of
 from medshare.cli.frame.page import Page
-from medshare.cli.frame.plan import Plan, Rehearsed
+from medshare.cli.frame.plan import Plan, PlannedTransaction, Rehearsed
 from medshare.cli.frame.session import Session
 from medshare.cli.record import app
 from medshare.consent.names import category_name
@@ -289,7 +289,14 @@ def confirm(session: Session) -> Confirmed:
     session.require_role(HomeRole.INSTITUTION)
     with session.working():
         hospital = institution(session)
-        found = [hospital.collect_verdicts(period) for period in hospital.unconfirmed()]
+        found, planned = [], list[PlannedTransaction]()
+        for period in hospital.unconfirmed():
+            try:
+                found.append(hospital.collect_verdicts(period))
+            except Rehearsed as ending:
+                planned += ending.plan.transactions
+    if session.options.dry_run:
+        raise Rehearsed(Plan(transactions=tuple(planned), statement=""))
     return Confirmed(periods=tuple(PeriodLine.of(session, one) for one in found))
 
 

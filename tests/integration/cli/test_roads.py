@@ -147,6 +147,9 @@ def test_a_dry_run_shows_the_statement_and_the_transaction_and_sends_nothing(tow
     assert [one["function"] for one in plan["transactions"]] == ["anchor"]
     plan = town("consent", "lockdown", "--dry-run", "--json", home="alice").document["dry_run"]
     assert [one["function"] for one in plan["transactions"]] == ["lockdownBySig"]
+    plan = town("leave", str(town.run.place / "kept"), "--dry-run", "--json", home="alice").document["dry_run"]
+    assert [one["function"] for one in plan["transactions"]] == ["lockdownBySig", "eraseAllBySig"]
+    assert town("record", "confirm", "--dry-run", "--json", home="city").document["dry_run"]["transactions"] == []
     assert "dry_run" in town("sync", "--dry-run", "--json", home="alice").document
     assert height(town) == before
     assert not [one for one in done(town, "consent", "list", home="alice")["consents"] if one["grantee_name"] == "hill"]
