@@ -10,8 +10,11 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from medshare import canonical_json
 from medshare.actors.looking import Checked, is_read, look, looked_of
 from medshare.audit.findings import Finding
+from medshare.audit.forms import signed_json, signed_of
+from medshare.audit.values import NOT_RECOGNISED, RECOGNISED
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.errors import NotFoundError
@@ -26,10 +29,8 @@ from medshare.typed_data import Objection, ReadRequest, Refuse
 if TYPE_CHECKING:
     from medshare.actors.agent import Agent
 
-NOT_RECOGNISED = 1
-"""Reason of an `Objection`: I do not recognise this."""
-NOT_AGREED = 2
-"""Reason of an `Objection`: I did not agree to this."""
+OBJECTED = "objection:"
+"""Notes of what the patient objected to, under the receipt's digest: the signed message."""
 
 
 class NoSuchLogEntry(NotFoundError):
@@ -70,6 +71,7 @@ class AccessLogEntry:
     those of the institution, from its accreditation record. `category` is None for a list, for the
     patient's own look, and where the slot opens nothing. `consent` is the one that was named, if
     the agent has it. `why` is the ground of a refusal, `Ground.RELEASED` if it was allowed.
+    `objection` is the reason for which the patient objected to it, 0 if she did not.
     """
 
     at: int
@@ -89,6 +91,7 @@ class AccessLogEntry:
     consent: ConsentDocument | None
     why: Ground
     count: int
+    objection: int
 
     @property
     def allowed(self) -> bool:
@@ -144,9 +147,10 @@ def entries_of(agent: Agent, checked: Iterable[Checked], *, language: str = "en"
 
 
 def object_to(agent: Agent, entry: AccessLogEntry, *, reason: int = NOT_RECOGNISED) -> Signed[Objection]:
-    """Say "I do not recognise this": sign it and leave it at the gateway that wrote the entry.
+    """Say "I do not recognise this": sign it, remember it, and leave it at the gateway that wrote the entry.
 
-    The signed objection comes back: it can be handed to a regulator as it is.
+    The signed objection comes back: it can be handed to a regulator as it is. With the reason `RECOGNISED` an
+    earlier one is taken back, and forgotten once the gateway has taken that in.
 
     Raises:
         NoSuchLogEntry: No door of the patient's wrote the entry.
@@ -155,16 +159,24 @@ def object_to(agent: Agent, entry: AccessLogEntry, *, reason: int = NOT_RECOGNIS
     door = next((door for door in agent.doors if door.address == entry.gateway), None)
     if door is None:
         raise NoSuchLogEntry
+    name = f"{OBJECTED}{entry.receipt.hex()}"
+    said = _objection(agent, entry.receipt)
     message = Objection(
         gateway=entry.gateway,
         patient=entry.patient,
         seq=entry.number,
         receipt=entry.receipt,
         reason=reason,
-        at=agent.clock.now(),
+        # Of two words the later one stands, also when both are said in one second.
+        at=agent.clock.now() if said is None else max(agent.clock.now(), said.at + 1),
     )
     signed = Signed.by(agent.account, message, agent.domains)
+    if reason != RECOGNISED:
+        # Before the gateway hears of it: her own log has it even if the gateway never does.
+        agent.note(name, canonical_json.dumps(signed_json(signed)).decode())  # [B-030]
     door.audit.object(signed)
+    if reason == RECOGNISED:
+        agent.forget_note(name)  # [B-030]
     return signed
 
 
@@ -183,13 +195,15 @@ def _entry(
     if institution == ZERO_ADDRESS and looked is not None and not own:
         institution = looked.grantee  # who acts for nobody any more acted for the one that the consent names
     name, role = named(institution)
+    digest = logged.receipt.digest(agent.domains)
+    said = _objection(agent, digest)
     return AccessLogEntry(  # [B-020]
         at=receipt.at,
         gateway=checked.door.address,
         gateway_name=named(checked.door.institution)[0],
         patient=checked.patient,
         number=receipt.seq,
-        receipt=logged.receipt.digest(agent.domains),
+        receipt=digest,
         question=_question(asked),
         asker=_asker(agent, accessor) if own else Asker.CONSENT,
         accessor=accessor,
@@ -201,7 +215,14 @@ def _entry(
         consent=consents.get(looked.consent_id) if looked else None,
         why=Ground(receipt.reason),
         count=receipt.count,
+        objection=RECOGNISED if said is None else said.reason,
     )
+
+
+def _objection(agent: Agent, receipt: Bytes32) -> Objection | None:
+    """Return what the patient said against a receipt, None if she did not."""
+    text = agent.state.notes.get(f"{OBJECTED}{receipt.hex()}")
+    return None if text is None else signed_of(canonical_json.loads(text.encode()), Objection).message
 
 
 def _question(asked: ReadRequest | Refuse) -> Question:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, tzinfo
 
 from medshare.access_request import AccessRequest, NotARequest
-from medshare.actors.access_log import NOT_RECOGNISED, AccessLog, AccessLogEntry, access_log, object_to
+from medshare.actors.access_log import AccessLog, AccessLogEntry, access_log, object_to
 from medshare.actors.agent import Agent, NoDoor
 from medshare.actors.consenting import sign_consent
 from medshare.actors.enrolling import answer_offer
@@ -17,6 +17,7 @@ from medshare.actors.looking import Looked, who_looked
 from medshare.actors.requester import DAY
 from medshare.actors.synchronising import SyncReport, synchronise
 from medshare.audit.export import Export
+from medshare.audit.values import NOT_RECOGNISED
 from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument

@@ -15,7 +15,7 @@ from medshare.audit.anchors import Anchor, Period
 from medshare.audit.judging import GRACE
 from medshare.audit.standing import Standing
 from medshare.audit.trees import LineHead, LineTree, receipts_root
-from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt
+from medshare.audit.values import RECOGNISED, HandedErasure, HandedPeriod, HandedReceipt
 from medshare.consent.purposes import PURPOSES
 from medshare.errors import MedShareError
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS, Address, Bytes32
@@ -35,8 +35,6 @@ WHY_TEXTS: Final = {
     "decision": "a decision does not fit its reason",
 }
 """What can be wrong with a period, in words."""
-RECOGNISED: Final = 0
-"""Reason of an `Objection` that takes an earlier one back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

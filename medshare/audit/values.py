@@ -12,6 +12,13 @@ from medshare.record.merkle import Proof
 from medshare.signed import Signed
 from medshare.typed_data import Domains, Erased, Objection, ReadRequest, Receipt, Refuse, Tag
 
+RECOGNISED = 0
+"""Reason of an `Objection` that takes an earlier one back."""
+NOT_RECOGNISED = 1
+"""Reason of an `Objection`: I do not recognise this."""
+NOT_AGREED = 2
+"""Reason of an `Objection`: I did not agree to this."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedTag:

@@ -117,7 +117,7 @@ class AuditDesk:
         return tuple(period_of(row) for row in rows if row.seq <= last)
 
     def object(self, signed: Signed[Objection]) -> None:
-        """Keep a patient's objection to a receipt; the first one stands.
+        """Keep a patient's objection to a receipt; the newest one stands, and its reason may take the others back.
 
         Raises:
             ObjectionForeign: The receipt is not this gateway's, or another one.
@@ -132,9 +132,14 @@ class AuditDesk:
         receipt = office.vault.get(ReceiptRow, gateway=gateway, patient=patient, seq=seq)
         if message.gateway != gateway or receipt is None or receipt.digest != message.receipt:  # [B-018]
             raise ObjectionForeign(seq=message.seq)
-        if office.vault.get(ObjectionRow, gateway=gateway, patient=patient, seq=seq) is None:
-            row = ObjectionRow(gateway=gateway, patient=patient, seq=seq, at=message.at, signed=signed.keep())
-            office.vault.put(row)
+        row = ObjectionRow(gateway=gateway, patient=patient, seq=seq, at=message.at, signed=signed.keep())
+        with office.vault.transaction() as rows:
+            before = rows.get(ObjectionRow, gateway=gateway, patient=patient, seq=seq)
+            if before is not None and before.at >= message.at:  # [B-030] an older one that is sent again
+                return
+            if before is not None:
+                rows.destroy(ObjectionRow, gateway=gateway, patient=patient, seq=seq)
+            rows.put(row)
 
     def objections(self) -> tuple[Signed[Objection], ...]:
         """Return every objection that was left here, for the institution and the regulator."""

@@ -1,4 +1,4 @@
-"""`medshare access`: read what was granted (`reading`), and see who looked (`looking`)."""
+"""`medshare access`: read what was granted (`reading`), see who looked (`looking`), question it (`questioning`)."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import typer
 
 app = typer.Typer(name="access", no_args_is_help=True, add_completion=False)
 
-from medshare.cli.access import looking, reading  # noqa: E402, F401 (they enter their commands into the app)
+from medshare.cli.access import looking, questioning, reading  # noqa: E402, F401 (they enter their commands into the app)

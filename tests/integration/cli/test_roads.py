@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,37 +20,20 @@ from medshare.deployment.anvil import Anvil, free_port
 from medshare.locale import LANGUAGES
 from medshare.store import BlockStore
 from tests.integration.cli.consortium import Consortium, begin
+from tests.integration.cli.errands import (
+    HOSPITALS,
+    address_of,
+    asked,
+    confirm,
+    done,
+    enrol,
+    granted,
+    height,
+    upload,
+    url_of,
+)
 from tests.integration.cli.served import anchor, release_anyhow, served
 from tests.unit.cli.running import PASSPHRASE
-
-HOSPITALS = ("city", "hill", "north", "harbour")
-CHART = {
-    "resourceType": "Bundle",
-    "type": "collection",
-    "entry": [
-        {"resource": {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1970-01-01"}},
-        {
-            "resource": {
-                "resourceType": "Observation",
-                "id": "o",
-                "status": "final",
-                "category": [
-                    {
-                        "coding": [
-                            {
-                                "system": "http://terminology.hl7.org/CodeSystem/observation-category",
-                                "code": "vital-signs",
-                            }
-                        ]
-                    }
-                ],
-                "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4", "display": "Heart rate"}]},
-                "subject": {"reference": "Patient/p"},
-                "valueQuantity": {"value": 72, "unit": "/min"},
-            }
-        },
-    ],
-}
 
 
 @pytest.fixture(scope="module")
@@ -77,58 +59,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
             enrol(town, "alice", "city")
             upload(town)
             yield town
-
-
-def url_of(town: Consortium, home: str) -> str:
-    config = (town.run.place / home / "config.toml").read_text()
-    return next(line.split('"')[1] for line in config.splitlines() if line.startswith('url = "http'))
-
-
-def done(town: Consortium, *words: str, home: str) -> Any:
-    """The result of a command that must succeed."""
-    outcome = town(*words, "--json", home=home)
-    assert outcome.code == 0, (words, outcome.out, outcome.err)
-    return outcome.result
-
-
-def address_of(town: Consortium, home: str) -> str:
-    return str(done(town, "account", "show", "--offline", home=home)["address"])
-
-
-def enrol(town: Consortium, patient: str, hospital: str) -> None:
-    offer, answer = town.run.place / f"{patient}-offer.json", town.run.place / f"{patient}-answer.json"
-    done(town, "enrol", "offer", "--out", str(offer), home=hospital)
-    done(town, "enrol", "answer", str(offer), "--out", str(answer), home=patient)
-    town.sent("enrol", "accept", str(answer), "--identity-checked", home=hospital)
-
-
-def upload(town: Consortium) -> list[str]:
-    chart = town.run.place / "chart.json"
-    chart.write_text(json.dumps(CHART))
-    leaves = town.sent("record", "upload", address_of(town, "alice"), str(chart), home="city").result["leaves"]
-    confirm(town)
-    town.sent("sync", home="alice")
-    return list(leaves)
-
-
-def confirm(town: Consortium) -> None:
-    for name in HOSPITALS[1:]:
-        done(town, "record", "check", home=name)
-    assert all(period["confirmed"] for period in town.sent("record", "confirm", home="city").result["periods"])
-
-
-def height(town: Consortium) -> int:
-    return town.anvil.rpc.block("latest").number
-
-
-def asked(town: Consortium) -> str:
-    words = ("--gateway", "city", "--category", "vital-signs", "--purpose", "TREAT", "--days", "20", "--why", "A visit")
-    return str(town.sent("request", "open", address_of(town, "alice"), *words, home="hill").result["request"]["id"])
-
-
-def granted(town: Consortium, *more: str, days: int = 90) -> str:
-    words = ("consent", "grant", "hill", "--category", "vital-signs", "--purpose", "TREAT", "--days", str(days))
-    return str(town.sent(*words, *more, home="alice").result["consent"]["id"])
 
 
 def test_a_dry_run_shows_the_statement_and_the_transaction_and_sends_nothing(town: Consortium):
@@ -221,6 +151,109 @@ def test_a_list_of_what_a_consent_covers_is_one_request_and_one_receipt(town: Co
     town.sent("consent", "revoke", consent, home="alice")
     refused = town("access", "read", consent, "--gateway", "city", "--json", home="hill")
     assert (refused.code, refused.document["error"]["code"]) == (3, "gateway.refused")
+
+
+def test_a_log_is_exported_and_verified_elsewhere_with_a_chain_alone(town: Consortium, tmp_path: Path):
+    """[B-021, B-023, B-024] No home, no gateway: the file and the node's URL."""
+    consent = granted(town)
+    done(town, "access", "read", consent, "--gateway", "city", home="hill")
+    anchor(town, "city")
+    file, changed = tmp_path / "log.json", tmp_path / "changed.json"
+    lines = done(town, "audit", "export", str(file), home="alice")["lines"]
+    node = ("--rpc", town.anvil.url, "--json")
+    verified = town.run("audit", "verify", str(file), *node, home="nowhere")
+    assert (verified.code, verified.result["chain_asked"], verified.result["deployment_known"]) == (0, True, False)
+    assert verified.result["lines"] == lines
+    assert any(line["receipts"] > line["anchored"] > 0 for line in lines)
+    known = town.run("audit", "verify", str(file), *node, "--deployment", str(town.deployment), home="nowhere")
+    assert known.result["deployment_known"]
+    data = file.read_bytes()
+    changed.write_bytes(data.replace(b'"block":', b'"block":1', 1))
+    broken = town.run("audit", "verify", str(changed), *node, home="nowhere")
+    assert (broken.code, broken.document["error"]["code"]) == (6, "audit.export-damaged")
+    kept = tmp_path / "kept.json"
+    (line,) = done(town, "audit", "export", str(kept), "--patient", address_of(town, "alice"), home="city")["lines"]
+    assert line["anchored"] > 0
+    assert town.run("audit", "verify", str(kept), *node, home="nowhere").code == 0
+    assert town("audit", "export", str(kept), home="alice").code == 2  # it is there already
+
+
+def test_an_export_of_other_contracts_is_not_taken_for_this_chains(town: Consortium, tmp_path: Path):
+    """[B-024] Each field by itself, the file made anew: exit code 6."""
+    file = tmp_path / "log.json"
+    done(town, "audit", "export", str(file), home="alice")
+    export = Export.from_bytes(file.read_bytes())
+    for changes, field in (
+        ({"chain_id": 1}, "chain"),
+        ({"audit": export.participants}, "AuditLog"),
+        ({"audit": "0x" + "11" * 20}, "AuditLog"),
+        ({"participants": "0x" + "11" * 20}, "ParticipantRegistry"),
+    ):
+        facts = {"chain_id": export.chain_id, "participants": export.participants, "audit": export.audit, **changes}
+        with pytest.raises(ExportForeign) as caught:
+            NodeAnchors(town.anvil.rpc, **facts)
+        assert (caught.value.exit_code, caught.value.facts["field"]) == (6, field)
+
+
+def test_a_regulator_sees_disclosures_and_anomalies_and_never_a_category(town: Consortium):
+    """[B-025, B-029] Until a gateway releases without a consent: exit code 6."""
+    assert "--role regulator" in town("audit", "disclosures", home="regulator").err
+    regulator = address_of(town, "regulator")
+    town.sent("org", "register", regulator, "--name", "Authority", "--role", "regulator", home="regulator")
+    assert town("audit", "disclosures", home="regulator").code == 4  # it knows no gateway
+    done(town, "org", "know", "city", url_of(town, "city"), home="regulator")
+    consent = granted(town)
+    (read, *_) = done(town, "access", "read", consent, "--gateway", "city", home="hill")["documents"]
+    assert read["category"] == "vital-signs"
+    town("access", "read", consent, "--gateway", "city", "--purpose", "HRESCH", home="hill")
+    anchor(town, "city")
+    found = done(town, "audit", "disclosures", "--days", "1", home="regulator")
+    assert [(one["institution"], one["purpose"], one["allowed"]) for one in found["disclosures"]][-1] == (
+        "hill",
+        "TREAT",
+        True,
+    )
+    assert (found["without_consent"], found["asked"], len(found["silent"])) == (0, ["city"], 3)
+    odd = done(town, "audit", "anomalies", home="regulator")
+    assert (odd["without_consent"], odd["broken"], odd["late"]) == ([], [], [])
+    assert sum(odd["refusals"].values()) >= 1
+    release_anyhow(town, "city", reader="hill", patient=address_of(town, "alice"))
+    anchor(town, "city")
+    outcome = town("audit", "anomalies", "--json", home="regulator")
+    assert (outcome.code, len(outcome.result["without_consent"])) == (6, 1)
+    assert town("audit", "disclosures", home="regulator").code == 6
+    assert town("audit", "anomalies", home="hill").code == 2
+    shown = [
+        town("audit", verb, *form, home="regulator").out.lower()
+        for verb in ("disclosures", "anomalies")
+        for form in (("--json",), (), ("--language", "zh-Hant"))
+    ]
+    words = {name for one in Category for name in (word_of(one), *(category_name(one, which) for which in LANGUAGES))}
+    for text in shown:
+        assert not [word for word in words if word.lower() in text]
+        assert '"category"' not in text
+        assert '"slot"' not in text
+
+
+def test_a_patient_questions_a_receipt_and_recognises_it_again(town: Consortium):
+    """[B-030, M-001] A dry run says what would be signed; the regulator hears of it until it is taken back."""
+    consent = granted(town)
+    done(town, "access", "read", consent, "--gateway", "city", home="hill")
+    look = done(town, "access", "log", home="alice")["looks"][-1]
+    assert (look["asker"], look["question"], look["questioned"]) == ("consent", "document", False)
+    assert "institution" in look["roles"]
+    receipt = look["receipt"][:18]
+    planned = town("access", "question", receipt, "--dry-run", "--json", home="alice").document["dry_run"]
+    assert (planned["transactions"], "do not recognise" in planned["statement"]) == ([], True)
+    assert town("access", "question", receipt, home="alice").code == 2  # nobody sits there to say yes
+    assert town("access", "question", "0xffffffffffff", "--yes", home="alice").code == 4
+    for verb, is_marked in (("question", True), ("recognise", False)):
+        town.sent("access", verb, receipt, home="alice")
+        log = town("access", "log", home="alice").out
+        assert (f"{receipt} not recognised" in log, "No receipt is missing" in log) == (is_marked, True)
+        anchor(town, "city")
+        odd = town("audit", "anomalies", "--json", home="regulator").result["questioned"]
+        assert [one["number"] for one in odd] == [look["number"]] * is_marked
 
 
 def test_a_document_is_saved_amended_and_taken_back(town: Consortium, tmp_path: Path):
@@ -327,88 +360,6 @@ def test_staff_of_another_home_joins_and_is_dismissed(town: Consortium, tmp_path
     assert nurse not in {one["address"] for one in done(town, "org", "show", "hill", home="hill")["staff"]}
     file.write_text("{}")
     assert town("org", "add-staff", str(file), "--yes", home="hill").code == 2
-
-
-def test_a_log_is_exported_and_verified_elsewhere_with_a_chain_alone(town: Consortium, tmp_path: Path):
-    """[B-021, B-023, B-024] No home, no gateway: the file and the node's URL."""
-    consent = granted(town)
-    done(town, "access", "read", consent, "--gateway", "city", home="hill")
-    anchor(town, "city")
-    file, changed = tmp_path / "log.json", tmp_path / "changed.json"
-    lines = done(town, "audit", "export", str(file), home="alice")["lines"]
-    node = ("--rpc", town.anvil.url, "--json")
-    verified = town.run("audit", "verify", str(file), *node, home="nowhere")
-    assert (verified.code, verified.result["chain_asked"], verified.result["deployment_known"]) == (0, True, False)
-    assert verified.result["lines"] == lines
-    assert any(line["receipts"] > line["anchored"] > 0 for line in lines)
-    known = town.run("audit", "verify", str(file), *node, "--deployment", str(town.deployment), home="nowhere")
-    assert known.result["deployment_known"]
-    data = file.read_bytes()
-    changed.write_bytes(data.replace(b'"block":', b'"block":1', 1))
-    broken = town.run("audit", "verify", str(changed), *node, home="nowhere")
-    assert (broken.code, broken.document["error"]["code"]) == (6, "audit.export-damaged")
-    kept = tmp_path / "kept.json"
-    (line,) = done(town, "audit", "export", str(kept), "--patient", address_of(town, "alice"), home="city")["lines"]
-    assert line["anchored"] > 0
-    assert town.run("audit", "verify", str(kept), *node, home="nowhere").code == 0
-    assert town("audit", "export", str(kept), home="alice").code == 2  # it is there already
-
-
-def test_an_export_of_other_contracts_is_not_taken_for_this_chains(town: Consortium, tmp_path: Path):
-    """[B-024] Each field by itself, the file made anew: exit code 6."""
-    file = tmp_path / "log.json"
-    done(town, "audit", "export", str(file), home="alice")
-    export = Export.from_bytes(file.read_bytes())
-    for changes, field in (
-        ({"chain_id": 1}, "chain"),
-        ({"audit": export.participants}, "AuditLog"),
-        ({"audit": "0x" + "11" * 20}, "AuditLog"),
-        ({"participants": "0x" + "11" * 20}, "ParticipantRegistry"),
-    ):
-        facts = {"chain_id": export.chain_id, "participants": export.participants, "audit": export.audit, **changes}
-        with pytest.raises(ExportForeign) as caught:
-            NodeAnchors(town.anvil.rpc, **facts)
-        assert (caught.value.exit_code, caught.value.facts["field"]) == (6, field)
-
-
-def test_a_regulator_sees_disclosures_and_anomalies_and_never_a_category(town: Consortium):
-    """[B-025, B-029] Until a gateway releases without a consent: exit code 6."""
-    assert "--role regulator" in town("audit", "disclosures", home="regulator").err
-    regulator = address_of(town, "regulator")
-    town.sent("org", "register", regulator, "--name", "Authority", "--role", "regulator", home="regulator")
-    assert town("audit", "disclosures", home="regulator").code == 4  # it knows no gateway
-    done(town, "org", "know", "city", url_of(town, "city"), home="regulator")
-    consent = granted(town)
-    (read, *_) = done(town, "access", "read", consent, "--gateway", "city", home="hill")["documents"]
-    assert read["category"] == "vital-signs"
-    town("access", "read", consent, "--gateway", "city", "--purpose", "HRESCH", home="hill")
-    anchor(town, "city")
-    found = done(town, "audit", "disclosures", "--days", "1", home="regulator")
-    assert [(one["institution"], one["purpose"], one["allowed"]) for one in found["disclosures"]][-1] == (
-        "hill",
-        "TREAT",
-        True,
-    )
-    assert (found["without_consent"], found["asked"], len(found["silent"])) == (0, ["city"], 3)
-    odd = done(town, "audit", "anomalies", home="regulator")
-    assert (odd["without_consent"], odd["broken"], odd["late"]) == ([], [], [])
-    assert sum(odd["refusals"].values()) >= 1
-    release_anyhow(town, "city", reader="hill", patient=address_of(town, "alice"))
-    anchor(town, "city")
-    outcome = town("audit", "anomalies", "--json", home="regulator")
-    assert (outcome.code, len(outcome.result["without_consent"])) == (6, 1)
-    assert town("audit", "disclosures", home="regulator").code == 6
-    assert town("audit", "anomalies", home="hill").code == 2
-    shown = [
-        town("audit", verb, *form, home="regulator").out.lower()
-        for verb in ("disclosures", "anomalies")
-        for form in (("--json",), (), ("--language", "zh-Hant"))
-    ]
-    words = {name for one in Category for name in (word_of(one), *(category_name(one, which) for which in LANGUAGES))}
-    for text in shown:
-        assert not [word for word in words if word.lower() in text]
-        assert '"category"' not in text
-        assert '"slot"' not in text
 
 
 def test_everything_speaks_traditional_chinese(town: Consortium):

@@ -10,11 +10,13 @@ import pytest
 
 from medshare.actors.access_log import Asker, NoSuchLogEntry, Question
 from medshare.audit.findings import Fault
+from medshare.audit.values import NOT_AGREED, RECOGNISED
 from medshare.consent.categories import Category
 from medshare.errors import MedShareError
 from medshare.gateway import Refused
 from medshare.gateway.audit_desk import NoSuchPeriod
 from medshare.ledger import Power, Role
+from medshare.ledger.errors import NodeUnreachable
 from medshare.release.rule import REQUEST_LIFE, Ground
 from medshare.signed import Signed
 from medshare.vault import ReceiptRow
@@ -115,6 +117,42 @@ def test_she_says_that_she_does_not_recognise_an_entry(world, leaves, consent):
     assert (message.seq, message.receipt, message.reason) == (entry.number, entry.receipt, 1)
     with pytest.raises(NoSuchLogEntry):
         world.anna.object_to(replace(entry, gateway=world.clinics[0].gateway.address))
+
+
+def test_what_she_said_is_marked_in_her_log_until_she_takes_it_back(world, leaves, consent):
+    """[B-030] In one second, too; and on a new device, since her state has it."""
+    world.read(world.ask(consent, leaves[0]))
+
+    def marked() -> list[int]:
+        return [one.number for one in entries(world.anna.access_log()) if one.objection]
+
+    before = marked()
+    entry = [one for one in entries(world.anna.access_log()) if one.consent == consent][-1]
+    world.anna.object_to(entry, reason=NOT_AGREED)
+    assert marked() == [*before, entry.number]
+    assert type(world.anna.state).from_secret_json(world.anna.state.to_secret_json()).notes == world.anna.state.notes
+    world.anna.object_to(entry, reason=RECOGNISED)
+    assert marked() == before
+    assert world.gateway.audit.objections()[-1].message.reason == RECOGNISED
+
+
+def test_her_word_is_in_her_log_although_the_gateway_does_not_take_it(world, leaves, consent, monkeypatch):
+    """[B-030]"""
+    world.read(world.ask(consent, leaves[0]))
+    entry = [one for one in entries(world.anna.access_log()) if one.consent == consent][-1]
+
+    def down(_: object) -> None:
+        raise NodeUnreachable(node="http://127.0.0.1:1")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.gateway.audit, "object", down)
+        with pytest.raises(NodeUnreachable):
+            world.anna.object_to(entry)
+        assert [one.objection for one in entries(world.anna.access_log()) if one.receipt == entry.receipt] == [1]
+        with pytest.raises(NodeUnreachable):
+            world.anna.object_to(entry, reason=RECOGNISED)
+        assert [one.objection for one in entries(world.anna.access_log()) if one.receipt == entry.receipt] == [1]
+    world.anna.object_to(entry, reason=RECOGNISED)
 
 
 # What the agent finds

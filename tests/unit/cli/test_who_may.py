@@ -20,7 +20,9 @@ TERMS = ("--category", "vital-signs", "--purpose", "TREAT", "--days", "9")
 MATRIX: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "access list": ((WORD,), REQUESTER),
     "access log": ((), PATIENT),
+    "access question": ((WORD,), PATIENT),
     "access read": ((WORD,), REQUESTER),
+    "access recognise": ((WORD,), PATIENT),
     "account recovery": ((ACCOUNT,), PATIENT),
     "audit anomalies": ((), REGULATOR),
     "audit disclosures": ((), REGULATOR),

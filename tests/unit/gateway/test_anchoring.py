@@ -377,6 +377,19 @@ def test_a_patient_may_object_to_a_receipt_of_her_line(ward):
     assert ward.gateway.audit.hand_over(1).objections == (signed,)
 
 
+def test_of_her_words_the_newest_stands_and_an_older_one_sent_again_changes_nothing(ward):
+    """[B-030] So that nobody brings back what she took back."""
+    first, back = (
+        Signed.by(
+            ward.anna.account, objection(ward, reason=reason, at=ward.sandbox.clock.now() + later), ward.anna.domains
+        )
+        for reason, later in ((1, 0), (0, 1))
+    )
+    for signed, stands in ((first, first), (back, back), (first, back)):
+        ward.gateway.audit.object(signed)
+        assert ward.gateway.audit.objections() == (stands,)
+
+
 def test_nobody_else_may_object_for_her_and_no_other_receipt_is_objected_to(ward):
     """[B-018]"""
     for key in (ward.city.account, ward.gateway.office.key):
