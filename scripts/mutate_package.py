@@ -80,12 +80,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Plant small faults in the package; the unit tests must notice.")
     parser.add_argument("folders", nargs="*", default=[f"medshare/{name}" for name in CORE])
     parser.add_argument("--tests", nargs="*", default=[], help="tests that must notice, in this order")
+    parser.add_argument("--key", nargs="*", default=[], help="these faults alone, such as survivors of before")
     parser.add_argument("--sample", type=int, default=200, help="as many faults at random; 0 for all")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--floor", type=float, default=85.0, help="per cent")
     options = parser.parse_args(arguments)
-    chosen = planned(options.folders)
+    chosen = [one for one in planned(options.folders) if not options.key or one.key in options.key]
     if options.sample and options.sample < len(chosen):
         chosen = random.Random(options.seed).sample(chosen, options.sample)  # noqa: S311 - to be repeated
     print(f"{len(chosen)} faults, seed {options.seed}", flush=True)

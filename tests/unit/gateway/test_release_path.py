@@ -116,7 +116,9 @@ def test_every_fact_of_the_chain_is_read_at_the_one_block_that_the_receipt_names
         assert len(finals) == (1 if request.signer == world.researcher.address else 0)
 
 
-def test_a_read_asks_the_chain_one_question_at_each_block_and_none_at_a_known_one(world, leaves, consent, monkeypatch):
+def test_a_read_asks_the_chain_once_at_a_block_and_a_list_once_more_for_all_its_rows(
+    world, leaves, consent, monkeypatch
+):
     """[R-022] All at once: nobody learns from the number of questions what is here, and the node is not the limit."""
     asked: list[int] = []
     ledger = world.ledger
@@ -131,6 +133,10 @@ def test_a_read_asks_the_chain_one_question_at_each_block_and_none_at_a_known_on
     world.read(world.ask(consent, leaves[0]))
     assert len(asked) == 1
     ground_of(world, world.ask(consent, b"\x01" * 32))
+    assert len(asked) == 2
+    wide = world.grant(PROBLEMS, Category.LABORATORY)
+    asked.clear()
+    assert len(world.gateway.counter.listing(world.ask(wide)).rows) >= 2
     assert len(asked) == 2
 
 
