@@ -1,9 +1,10 @@
-"""`medshare relay`: send signed bytes by any gateway or by oneself; see what a relay has paid; mend what lies apart."""
+"""`medshare relay`: sign without a node, send signed bytes by any gateway or by oneself; see and mend what a relay did."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,10 @@ from medshare.cli.frame.page import Page
 from medshare.cli.frame.reconciling import FindingLine
 from medshare.cli.frame.session import Session
 from medshare.hexadecimal import to_hex
+
+if TYPE_CHECKING:
+    from medshare.signed import Signed
+    from medshare.typed_data import Erase, Lockdown, Revoke
 
 app = typer.Typer(name="relay", no_args_is_help=True, add_completion=False)
 
@@ -36,6 +41,31 @@ class Relayed:
             payer=self.payer,
         )
         page.say("Transaction {hash}, block {block}.", hash=to_hex(self.transaction), block=self.block)
+
+
+class Signable(StrEnum):
+    """What a patient signs away from every node: what shuts a door."""
+
+    LOCKDOWN = "lockdown"
+    REVOKE = "revoke"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHere:
+    """A message that was signed and not sent; its paper is for `relay submit`, on any machine."""
+
+    kind: str
+    signer: str
+    file: str
+    paper: str
+
+    def show(self, page: Page) -> None:
+        """Print the paper, or say where it is."""
+        if self.file:
+            page.say("Signed and not sent: {file}. Send it from any machine: medshare relay submit", file=self.file)
+        else:
+            page.write(self.paper)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +151,63 @@ def submit(
         transaction=done.hash,
         block=done.block.number,
     )
+
+
+@command(
+    app,
+    examples=(
+        "medshare relay sign lockdown --out lockdown.json",
+        "medshare relay sign revoke 0x9c2e… --out revoke.json",
+    ),
+)
+def sign(
+    session: Session,
+    what: Annotated[Signable, typer.Argument(help="What to sign.")],
+    which: Annotated[
+        str | None, typer.Argument(help="The begin of the consent's id, or of the document's leaf.")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", help="Write the paper to this file instead of printing it.")
+    ] = None,
+) -> SignedHere:
+    """Sign a lockdown, a revocation or an erasure and send nothing: no node and no gateway is asked.
+
+    Another machine submits the file. Whoever has it can send it, and can do nothing else with it.
+    """
+    from medshare.cli.frame.papers import SignedPaper, write_paper
+
+    session.require_role(HomeRole.PATIENT)
+    with session.working():
+        signed = _signed(session, what, which)
+        text, file = write_paper(SignedPaper(signed=signed), out)
+    return SignedHere(kind=type(signed.message).__name__, signer=signed.signer, file=file, paper=text)
+
+
+def _signed(session: Session, what: Signable, which: str | None) -> Signed[Lockdown] | Signed[Revoke] | Signed[Erase]:
+    """Sign the message, from the clock and from what the agent remembers alone."""
+    from medshare.cli.frame.errors import Usage
+    from medshare.cli.frame.names import find_id
+    from medshare.cli.frame.people import load_state
+    from medshare.consent.document import ConsentDocument
+    from medshare.keys.compartments import Compartments
+    from medshare.signed import Signed
+    from medshare.typed_data import Erase, Lockdown, Revoke
+
+    key, domains = session.account(), session.deployment.info.domains
+    if (which is None) is not (what is Signable.LOCKDOWN):
+        raise Usage(message="name a consent to revoke or a document to erase", command="medshare relay sign")
+    if which is None:
+        return Signed.by(key, Lockdown(patient=key.address, time=session.clock.now()), domains)
+    state = load_state(session, Compartments(session.root()))
+    if what is Signable.REVOKE:
+        copies = state.consents if state is not None else ()
+        consents = {one.consent_id: one for one in (ConsentDocument.from_bytes(copy.document) for copy in copies)}
+        consent = consents[find_id(which, consents, "consent")]
+        message = Revoke(patient=key.address, grantee=consent.grantee, terms=consent.terms)
+        return Signed.by(key, message, domains)
+    capsules = {one.leaf: one for one in (state.capsules if state is not None else ())}
+    copy = capsules[find_id(which, capsules, "document")]
+    return Signed.by(key, Erase(patient=copy.patient, inner=copy.inner), domains)
 
 
 @command(app, examples=("medshare relay status",))

@@ -106,7 +106,7 @@ def load_state(session: Session, keys: Compartments) -> AgentState | None:
         )
     except DocumentMalformed as error:
         raise SealedMalformed(place=place, what="an agent's memory") from error
-    deployment = session.ledger.deployment
+    deployment = session.deployment
     if (state.chain_id, state.registry) != (deployment.chain_id, deployment.addresses["ParticipantRegistry"]):
         raise SealedMalformed(place=place, what="an agent's memory of this deployment")
     return state

@@ -333,6 +333,30 @@ def test_an_index_follows_the_chain_and_comes_back_the_same(town: Consortium):
     assert done(town, "index", "rebuild", home="city")["entries"] == first["entries"]
 
 
+def test_what_was_signed_without_a_node_is_submitted_by_another_machine(town: Consortium, tmp_path: Path):
+    consent, file, words = granted(town), tmp_path / "revoke.json", ("--out", str(tmp_path / "revoke.json"))
+    config = town.run.place / "alice" / "config.toml"
+    known = config.read_text()
+    config.write_text(known.replace(town.anvil.url, "http://127.0.0.1:9"))
+    try:
+        assert town("consent", "list", home="alice").code == 5  # there is no node
+        signed = done(town, "relay", "sign", "revoke", consent, *words, home="alice")
+        assert (signed["kind"], signed["file"]) == ("Revoke", str(file))
+        assert town("relay", "sign", "revoke", consent, *words, home="alice").code == 2  # the file is there already
+        assert town("relay", "sign", "erase", "0xffffffff", home="alice").code == 4
+        assert town("relay", "sign", "revoke", home="alice").code == 2
+        assert done(town, "relay", "sign", "lockdown", home="alice")["kind"] == "Lockdown"
+    finally:
+        config.write_text(known)
+    before = height(town)
+    submit = ("relay", "submit", str(file), "--gateway", "city")
+    assert town(*submit, "--dry-run", "--json", home="hill").document["dry_run"]["transactions"]
+    assert height(town) == before
+    assert town.sent(*submit, home="hill").result["signer"] == address_of(town, "alice")
+    found = {one["id"]: one["state"] for one in done(town, "consent", "list", "--all", home="alice")["consents"]}
+    assert found[consent] == "revoked"
+
+
 def test_the_relay_says_what_it_holds(town: Consortium):
     found = done(town, "relay", "status", home="city")
     assert found["balance_wei"] > 0

@@ -62,6 +62,7 @@ MATRIX: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "record show": ((WORD,), PATIENT),
     "record upload": ((ACCOUNT, FILE), HOUSE),
     "relay reconcile": ((), HOUSE),
+    "relay sign": (("lockdown",), PATIENT),
     "relay status": ((), HOUSE),
     "request answer": ((WORD,), REQUESTER),
     "request list": ((), ANYBODY - REGULATOR),
