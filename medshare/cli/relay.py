@@ -1,4 +1,4 @@
-"""`medshare relay`: sign without a node, send signed bytes by any gateway or by oneself; see and mend what a relay did."""
+"""`medshare relay`: sign without a node, send signed bytes by any gateway or by oneself; see what a relay did."""
 
 from __future__ import annotations
 
