@@ -21,6 +21,7 @@ from medshare.locale import LANGUAGES
 from medshare.store import BlockStore
 from tests.integration.cli.consortium import Consortium, begin
 from tests.integration.cli.errands import (
+    CHART,
     HOSPITALS,
     address_of,
     asked,
