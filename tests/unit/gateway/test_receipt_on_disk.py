@@ -308,3 +308,11 @@ def test_two_processes_that_see_the_same_revocation_both_go_on(world, leaves, tm
         assert ground_of(world, world.ask(revoked, leaves[0]), gateway) is Ground.REVOCATION_SEEN
         assert gateway.counter.read(world.ask(other, leaves[0])).leaf == leaves[0]
         gateway.office.vault.close()
+
+
+def test_whoever_observes_is_told_the_seconds_of_each_receipt(world, leaves, consent, disk):
+    gateway, told = gateway_on(world, disk), []
+    gateway.counter.observe(told.append)
+    gateway.counter.read(world.ask(consent, leaves[0]))
+    assert len(told) == 1
+    assert 0 < told[0] < 60
