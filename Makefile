@@ -42,6 +42,7 @@ bench: python
 	@.venv/bin/python scripts/bench_speed.py
 	@.venv/bin/python scripts/bench_index.py
 	@.venv/bin/python scripts/bench_release.py
+	@.venv/bin/python scripts/bench_upload.py
 
 nightly: python
 	@$(PYTHON) scripts/environments.py package node brownie

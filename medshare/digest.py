@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
+from typing import Final
 
 import sha3
 from eth_abi import encode
 
 from medshare.errors import InputError
 from medshare.hexadecimal import Bytes32
+
+_ADDRESS: Final = re.compile("0x[0-9a-f]{40}")
 
 
 class WordLength(InputError):
@@ -38,7 +42,14 @@ def digest_of(types: Sequence[str], *values: object) -> Bytes32:
             the digest of another value.
         eth_abi.exceptions.EncodingError: Another value does not fit its type.
     """
+    words = b""
     for kind, value in zip(types, values, strict=True):
-        if kind == "bytes32" and isinstance(value, bytes) and len(value) != 32:
-            raise WordLength(length=len(value))
+        if kind == "bytes32" and isinstance(value, bytes):
+            if len(value) != 32:
+                raise WordLength(length=len(value))
+            words += value
+        elif kind == "address" and isinstance(value, str) and _ADDRESS.fullmatch(value):
+            words += bytes(12) + bytes.fromhex(value[2:])
+    if len(words) == 32 * len(types):
+        return keccak(words)  # the library takes six times as long for the same bytes
     return keccak(encode(types, values))

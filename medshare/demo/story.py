@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from medshare.access_request import AccessRequest
@@ -117,6 +118,9 @@ class Forgetful:
     def put(self, body: bytes | Readable) -> str:
         """Return the CID of `body`, and keep nothing."""
         return str(cid_of(body))
+
+    def put_each(self, bodies: Sequence[bytes]) -> None:
+        """Keep nothing."""
 
 
 def ask_and_answer(telling: Telling) -> None:

@@ -152,8 +152,7 @@ class Uploading:
             yield documents
 
     def _put_bodies(self, records: Iterable[SealedRecord]) -> None:
-        for record in records:
-            self._office.store.put(record.body)
+        self._office.store.put_each([record.body for record in records])
         self._office.step(steps.BODIES_STORED)
 
     def _store(self, documents: Sequence[Half]) -> None:

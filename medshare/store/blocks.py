@@ -26,7 +26,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from medshare.store.cid import Cid
 from medshare.store.dag import CHUNK, LARGEST_NODE, Block, Readable, blocks_of, open_body
@@ -89,15 +89,23 @@ class BlockStore:
             first = next(blocks)
             second = next(blocks, None)
             if second is None and len(first.data) <= SMALL:
-                return self._put_small(first)
+                self._put_small([first])
+                return str(first.cid)
             return self._put_tree(itertools.chain((first,), () if second is None else (second,), blocks))
 
-    def _put_small(self, block: Block) -> str:
-        name = str(block.cid)
+    def put_each(self, bodies: Sequence[bytes]) -> None:
+        """Store and pin each of `bodies`, the small ones together: one sync for all of them."""
+        with self._translated():
+            self._put_small([next(blocks_of(body)) for body in bodies if len(body) <= SMALL])
+        for body in bodies:
+            if len(body) > SMALL:
+                self.put(body)
+
+    def _put_small(self, blocks: Sequence[Block]) -> None:
+        rows = [(str(block.cid), block.data) for block in blocks]
         with self._index(write=True) as index:
-            index.execute("INSERT OR REPLACE INTO small VALUES (?, ?)", (name, block.data))
-            index.execute(_KEEP, (name,))
-        return name
+            index.executemany("INSERT OR REPLACE INTO small VALUES (?, ?)", rows)
+            index.executemany(_KEEP, [(name,) for name, _ in rows])
 
     def _put_tree(self, blocks: Iterator[Block]) -> str:
         with self._staging() as staging:

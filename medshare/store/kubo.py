@@ -14,7 +14,7 @@ import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import ipfshttpclient
@@ -89,6 +89,11 @@ class KuboStore:
         if found != ours:
             raise CidDisagreement(theirs=found, ours=ours)
         return ours
+
+    def put_each(self, bodies: Sequence[bytes]) -> None:
+        """Store and pin each of `bodies`."""
+        for body in bodies:
+            self.put(body)
 
     def get(self, cid: str, *, limit: int = DEFAULT_LIMIT) -> io.BufferedReader:
         """Return a reader over the verified body; the node fetches what it lacks, block by block."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from medshare.store.cid import Cid
 from medshare.store.dag import Readable, blocks_of, open_body
@@ -28,6 +28,11 @@ class MemoryStore:
         self._bodies[root] = frozenset(blocks)
         self._pinned.add(root)
         return str(root)
+
+    def put_each(self, bodies: Sequence[bytes]) -> None:
+        """Store and pin each of `bodies`."""
+        for body in bodies:
+            self.put(body)
 
     def get(self, cid: str, *, limit: int = DEFAULT_LIMIT) -> io.BufferedReader:
         """Return a reader over the verified body."""

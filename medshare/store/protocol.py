@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from medshare.store.dag import Readable
@@ -25,6 +25,14 @@ class Store(Protocol):
         Raises:
             StoreFull: No room. Nothing of the body stays.
             UnreachableError: The store does not answer.
+        """
+        ...
+
+    def put_each(self, bodies: Sequence[bytes]) -> None:
+        """Store and pin bodies that are in memory: as `put` of each, and cheaper. An error may leave some of them.
+
+        Raises:
+            As `put`.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from eth_abi import encode
 from eth_abi.exceptions import EncodingError
 from eth_hash.auto import keccak as reference
 from hypothesis import given
@@ -35,6 +36,15 @@ def test_a_digest_is_over_the_padded_encoding():
     account = "0x" + "ab" * 20
     encoded = bytes(12) + bytes.fromhex("ab" * 20) + (7).to_bytes(32, "big") + bytes(range(32))
     assert digest_of(["address", "uint8", "bytes32"], account, 7, bytes(range(32))) == keccak(encoded)
+
+
+@given(st.binary(min_size=20, max_size=20), st.binary(min_size=32, max_size=32))
+def test_the_short_way_for_words_gives_what_the_library_gives(account: bytes, word: bytes):
+    """Also for an address in another case, which takes the long way, and where a value is in neither form."""
+    types, expected = ("address", "bytes32"), keccak(encode(("address", "bytes32"), (account, word)))
+    assert digest_of(types, "0x" + account.hex(), word) == expected
+    assert digest_of(types, "0x" + account.hex().upper(), word) == expected
+    assert digest_of(("bytes32", "bytes"), word, word) == keccak(encode(("bytes32", "bytes"), (word, word)))
 
 
 def test_values_are_not_joined_so_no_two_lists_look_alike():

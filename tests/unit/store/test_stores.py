@@ -24,6 +24,15 @@ def test_a_body_comes_back_by_its_cid(store: Store, body: bytes):
     assert store.get(cid).read() == body
 
 
+def test_bodies_that_are_put_together_come_back_like_others(store: Store):
+    bodies = (b"", b"x", LARGE, b"x", BODY)
+    store.put_each(bodies)
+    for body in bodies:
+        assert store.get(cid_of(body)).read() == body
+    assert set(store.list()) == {cid_of(body) for body in bodies}
+    store.put_each(())
+
+
 def test_a_stream_is_stored_as_its_bytes_are(store: Store):
     assert store.get(store.put(io.BytesIO(LARGE))).read() == LARGE
 
