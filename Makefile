@@ -2,7 +2,7 @@
 #
 #   make demo    the whole story on a fresh local chain       make lint     what CI checks without running tests
 #   make test    all tests this machine can run               make format   put sources into their one form
-#   make bench   gas and speed, beside the goals              make artefacts, make docs   regenerate what is generated
+#   make bench   gas, speed, rates, beside the goals      make artefacts, make docs   regenerate what is generated
 #   make nightly long fuzzing and mutation                    make clean    remove what was built, keep environments
 
 # A Python 3.11 or 3.12 found under one of these names.
