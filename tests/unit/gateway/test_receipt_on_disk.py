@@ -20,6 +20,7 @@ from medshare.vault import (
     NonceRow,
     ReceiptRow,
     RevocationRow,
+    TagRow,
     VaultUnreachable,
 )
 from medshare.vault import engine as engines
@@ -316,3 +317,15 @@ def test_whoever_observes_is_told_the_seconds_of_each_receipt(world, leaves, con
     gateway.counter.read(world.ask(consent, leaves[0]))
     assert len(told) == 1
     assert 0 < told[0] < 60
+
+
+def test_a_line_has_its_tag_from_its_first_receipt_on(world):
+    """[B-006] In the same transaction: no receipt is without the tag that an anchor names it by."""
+    patient = world.sandbox.patient()
+    world.sandbox.enrol(patient, world.city)
+    place = {"gateway": world.gateway.address, "patient": patient.address}
+    vault = world.gateway.office.vault
+    assert (vault.count(ReceiptRow, **place), vault.get(TagRow, **place)) == (0, None)
+    world.gateway.counter.listing(patient.own_request(world.gateway))
+    assert vault.count(ReceiptRow, **place) == 1
+    assert vault.get(TagRow, **place) is not None
