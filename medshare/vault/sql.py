@@ -26,7 +26,7 @@ from medshare.vault.errors import (
 )
 from medshare.vault.row import Row
 from medshare.vault.session import Database, Session
-from medshare.vault.tables import METADATA
+from medshare.vault.tables import schema_of
 from medshare.vault.transaction import SqlRows
 
 R = TypeVar("R", bound=Row)
@@ -165,7 +165,8 @@ class SqlVault:
             if not names or (beside_an_index and migrate.VERSION_TABLE not in names):
                 if not create:
                     raise VaultMissing(place=self.place)
-                METADATA.create_all(connection)
+                for statement in schema_of(connection.dialect.name):
+                    connection.exec_driver_sql(statement)
                 migrate.stamp(connection)
                 return
             found = migrate.version_of(connection) if migrate.VERSION_TABLE in names else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    create_mock_engine,
     event,
 )
 
@@ -214,3 +216,16 @@ def _guard(shape: Shape) -> None:
 
 SHAPES: Final[dict[type[Row], Shape]] = {kind: Shape(kind) for kind in ROWS}
 """How every kind of row lies in its table."""
+
+
+@cache
+def schema_of(dialect: str) -> tuple[str, ...]:
+    """Return the statements that make every table, index and trigger in the words of a dialect, in order."""
+    made: list[str] = []
+
+    def keep(statement: Any, *_: Any, **__: Any) -> None:
+        made.append(str(statement.compile(dialect=engine.dialect)))
+
+    engine: Any = create_mock_engine(f"{dialect}://", keep)
+    METADATA.create_all(engine, checkfirst=False)
+    return tuple(made)
