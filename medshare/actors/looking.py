@@ -25,6 +25,7 @@ from medshare.audit.judging import (
     judge_tag,
     judge_time,
 )
+from medshare.audit.signatures import settled
 from medshare.audit.trees import LineProof, Presence
 from medshare.audit.values import HandedTag
 from medshare.consent.categories import Category
@@ -144,7 +145,7 @@ def _look(agent: Agent, door: Door, patient: Address, anchors: ChainAnchors) -> 
     asked = agent.own_request(door, patient=patient)
     log = door.counter.log(asked)
     line = line_of(door, patient, log)
-    found = [*judge_line(line, agent.domains), *_against_memory(agent, line, asked)]
+    found = [*settled(judge_line(line, agent.domains), agent.ledger), *_against_memory(agent, line, asked)]
     found += _against_anchors(agent, door, line, anchors)
     found += _unanswered(agent, line)
     if not any(finding.fault.grave for finding in found):

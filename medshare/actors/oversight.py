@@ -18,13 +18,16 @@ from medshare.audit.overseeing import (
     LateAnchor,
     Questioned,
     UnansweredErasure,
+    Unproven,
     disclosure_of,
     held_back,
     late_anchors,
     questioned,
     refusals,
     unanswered,
+    unproven,
 )
+from medshare.audit.signatures import is_signed, was_accepted
 from medshare.audit.standing import KINDS, standings
 from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt
 from medshare.errors import IntegrityError, NotFoundError, UnreachableError
@@ -56,6 +59,7 @@ class Oversight:
     late: tuple[LateAnchor, ...]
     unanswered: tuple[UnansweredErasure, ...]
     questioned: tuple[Questioned, ...]
+    unproven: tuple[Unproven, ...]
 
     @property
     def without_consent(self) -> tuple[Disclosure, ...]:
@@ -74,6 +78,7 @@ class _Gathered:
     late: list[LateAnchor] = field(default_factory=list)
     erasures: dict[Address, Sequence[HandedErasure]] = field(default_factory=dict)
     questioned: list[Questioned] = field(default_factory=list)
+    unproven: list[Unproven] = field(default_factory=list)
 
 
 def oversee(ledger: Ledger, doors: Iterable[Door]) -> Oversight:
@@ -107,8 +112,9 @@ def oversee(ledger: Ledger, doors: Iterable[Door]) -> Oversight:
         refusals=refusals(found.receipts),
         broken=tuple(found.broken),
         late=tuple(found.late),
-        unanswered=unanswered(found.erasures, _staff(logs), ledger.deployment.domains),
+        unanswered=unanswered(found.erasures, _staff(logs), lambda word: is_signed(word, ledger)),
         questioned=tuple(found.questioned),
+        unproven=tuple(found.unproven),
     )
 
 
@@ -126,7 +132,12 @@ def _take(found: _Gathered, door: Door, ledger: Ledger, anchors: ChainAnchors) -
         found.late += held_back(
             handed, anchors.anchor(gateway, period.number), anchor_seconds=ledger.deployment.anchor_seconds
         )
-        found.questioned += questioned(handed, domains)
+        found.questioned += questioned(handed, lambda word: is_signed(word, ledger))
+        found.unproven += [
+            said
+            for said, one in unproven(handed, gateway, domains)
+            if not was_accepted(one.asked, ledger, one.receipt.message.block)
+        ]
         found.receipts += handed.receipts
         found.periods += 1
     found.erasures[gateway] = door.audit.erasures()

@@ -16,7 +16,7 @@ from medshare.typed_data import Message
 
 
 class Fault(StrEnum):
-    """What can be wrong. The first nine are breaches of integrity; the last three ask for an answer."""
+    """What can be wrong. The first nine are breaches of integrity; the others ask for an answer."""
 
     FORGED = "forged"
     MISPLACED = "misplaced"
@@ -30,14 +30,16 @@ class Fault(StrEnum):
     UNANSWERED = "unanswered"
     UNANCHORED = "unanchored"
     LATE = "late"
+    UNPROVEN = "unproven"
+    """No key made the signature of a question: the chain alone can say whether the asker's contract accepted it."""
 
     @property
     def grave(self) -> bool:
-        """Whether it breaks the log, rather than that something is still to come."""
+        """Whether it breaks the log, rather than that something is still to come or to be asked."""
         return self not in _WAITING
 
 
-_WAITING: Final = frozenset((Fault.UNANSWERED, Fault.UNANCHORED, Fault.LATE))
+_WAITING: Final = frozenset((Fault.UNANSWERED, Fault.UNANCHORED, Fault.LATE, Fault.UNPROVEN))
 
 _ERRORS: Final[Mapping[Fault, type[IntegrityError]]] = {
     Fault.FORGED: errors.ReceiptForged,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from medshare.audit.anchors import Anchor
 from medshare.audit.findings import Fault, Finding
+from medshare.audit.signatures import judge_question
 from medshare.audit.trees import LineProof, check_line_proof
 from medshare.audit.values import HandedTag
 from medshare.errors import MedShareError
@@ -190,18 +191,17 @@ def _links(line: Line, domains: Domains) -> Iterator[Finding]:
 
 def _entry(line: Line, entry: Entry, domains: Domains) -> Iterator[Finding]:
     receipt, asked = entry.receipt, entry.asked
-    message, question = receipt.message, asked.message
+    message = receipt.message
     try:
         receipt.check(domains, signer=line.gateway)
     except MedShareError as error:
         yield line.finding(Fault.FORGED, message.seq, f"the receipt: {error.code}", receipt)  # [B-017]
     if (message.gateway, message.patient) != (line.gateway, line.patient):
         yield line.finding(Fault.MISPLACED, message.seq, "", receipt)  # [L-003]
-    try:
-        # A refusal names no signer: who may refuse for a patient, the gateway has asked the chain.
-        asked.check(domains, signer=question.accessor if isinstance(question, ReadRequest) else asked.signer)
-    except MedShareError as error:
-        yield line.finding(Fault.FORGED, message.seq, f"the question: {error.code}", receipt)  # [B-017]
+    unsigned = judge_question(asked, domains)
+    if unsigned is not None:
+        fault, code = unsigned
+        yield line.finding(fault, message.seq, f"the question: {code}", receipt, asked)  # [B-017, B-031]
     for why in _why_altered(line, entry, domains):
         yield line.finding(Fault.ALTERED, message.seq, why, receipt, asked)  # [L-002]
 

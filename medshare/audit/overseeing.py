@@ -6,13 +6,15 @@ questions, never a category or a consent document; so nothing here has one, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
 from medshare.audit.anchors import Anchor, Period
+from medshare.audit.findings import Fault
 from medshare.audit.judging import GRACE
+from medshare.audit.signatures import asker, judge_question
 from medshare.audit.standing import Standing
 from medshare.audit.trees import LineHead, LineTree, receipts_root
 from medshare.audit.values import RECOGNISED, HandedErasure, HandedPeriod, HandedReceipt
@@ -23,7 +25,7 @@ from medshare.ledger import Block
 from medshare.release.receipts import BEGINNING, RELEASED, Link
 from medshare.release.rule import OWN_SLOT, Ground
 from medshare.signed import Signed
-from medshare.typed_data import Domains, Message, ReadRequest
+from medshare.typed_data import Domains, Erased, Objection, ReadRequest
 
 WHY_TEXTS: Final = {
     "receipts": "its receipts are not the anchored ones",
@@ -105,6 +107,16 @@ class Questioned:
     at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unproven:
+    """A receipt whose question no key signed, and of which the chain does not say that a contract accepted it."""
+
+    gateway: Address
+    number: int
+    patient: Address
+    asker: Address
+
+
 @dataclass(kw_only=True)
 class GatewayLog:
     """The periods of one gateway, taken in one after another. `lines` is the last number and digest by patient."""
@@ -150,10 +162,10 @@ class GatewayLog:
             last[message.patient] = Link(message.seq, one.receipt.digest(self.domains))
             try:
                 one.receipt.check(self.domains, signer=self.gateway)
-                one.asked.check(
-                    self.domains, signer=question.accessor if isinstance(question, ReadRequest) else one.asked.signer
-                )
             except MedShareError:
+                yield WHY_TEXTS["forged"]  # [B-026]
+            unsigned = judge_question(one.asked, self.domains)
+            if unsigned is not None and unsigned[0].grave:
                 yield WHY_TEXTS["forged"]  # [B-026]
             patients = {message.patient, question.patient if isinstance(question, ReadRequest) else message.patient}
             if message.read_request != one.asked.digest(self.domains) or len(patients) > 1:  # [B-026]
@@ -245,14 +257,16 @@ def held_back(handed: HandedPeriod, anchor: Anchor, *, anchor_seconds: int) -> t
 
 
 def unanswered(
-    handed: Mapping[Address, Sequence[HandedErasure]], staff: AbstractSet[tuple[Address, Address]], domains: Domains
+    handed: Mapping[Address, Sequence[HandedErasure]],
+    staff: AbstractSet[tuple[Address, Address]],
+    is_signed: Callable[[Signed[Erased]], bool],
 ) -> tuple[UnansweredErasure, ...]:
     """Return which holders of erased documents have not signed that theirs are gone. Another's word is no answer.
 
     Args:
         handed: The erasures by gateway. What a holder signed at one of them is an answer at all.
         staff: Institution and staff account, all that ever were: either may sign.
-        domains: The deployment.
+        is_signed: Says whether the signer signed, by a key or by a contract.
     """
     answered = {
         (word.message.leaf, word.message.holder)
@@ -260,7 +274,7 @@ def unanswered(
         for erasure in erasures
         for word in erasure.erased
         if (word.signer == word.message.holder or (word.message.holder, word.signer) in staff)  # [B-028]
-        and _is_signed(word, domains, word.signer)  # [B-028]
+        and is_signed(word)  # [B-028, B-031]
     }
     found = (
         UnansweredErasure(gateway=gateway, leaf=erasure.leaf, holder=holder, at=erasure.at)
@@ -272,7 +286,7 @@ def unanswered(
     return tuple(sorted(found, key=lambda one: (one.at, one.leaf, one.holder, one.gateway)))
 
 
-def questioned(handed: HandedPeriod, domains: Domains) -> tuple[Questioned, ...]:
+def questioned(handed: HandedPeriod, is_signed: Callable[[Signed[Objection]], bool]) -> tuple[Questioned, ...]:
     """Return the receipts of a period that their patients do not recognise."""
     return tuple(
         Questioned(
@@ -283,13 +297,17 @@ def questioned(handed: HandedPeriod, domains: Domains) -> tuple[Questioned, ...]
             at=one.message.at,
         )
         for one in handed.objections
-        if one.message.reason != RECOGNISED and _is_signed(one, domains, one.signer)
+        if one.message.reason != RECOGNISED and is_signed(one)  # [B-031]
     )
 
 
-def _is_signed(signed: Signed[Message], domains: Domains, signer: Address) -> bool:
-    try:
-        signed.check(domains, signer=signer)
-    except MedShareError:
-        return False
-    return True
+def unproven(handed: HandedPeriod, gateway: Address, domains: Domains) -> Iterator[tuple[Unproven, HandedReceipt]]:
+    """Yield the receipts of a period whose question no key signed: the chain alone can say more."""
+    for one in handed.receipts:
+        unsigned = judge_question(one.asked, domains)
+        if unsigned is not None and unsigned[0] is Fault.UNPROVEN:  # [B-031]
+            message = one.receipt.message
+            yield (
+                Unproven(gateway=gateway, number=message.seq, patient=message.patient, asker=asker(one.asked)),
+                one,
+            )

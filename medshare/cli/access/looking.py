@@ -54,7 +54,7 @@ class LookLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFinding:
-    """What is wrong with a gateway's log; `grave` ones break it, the others may still come. `number` 0: no receipt."""
+    """What is wrong with a gateway's log; `grave` ones break it, the others are still open. `number` 0: no receipt."""
 
     fault: str
     grave: bool
@@ -105,6 +105,7 @@ FAULT_TEXTS: Final = {
     "unanswered": "{gateway} gave no receipt for a question of yours.",
     "unanchored": "Receipt {number} of {gateway} waits too long for an anchor.",
     "late": "{gateway} is late with its anchor.",
+    "unproven": "Receipt {number} of {gateway}: no key signed the question, and no contract is known to accept it.",
 }
 """What is said of each fault."""
 

@@ -130,6 +130,16 @@ class QuestionedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnprovenLine:
+    """A receipt whose question no key signed, and of which the chain does not say that `asker` accepted it."""
+
+    gateway: str
+    number: int
+    patient: str
+    asker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditAnomalies:
     """What should not be, up to the last anchor of each gateway; there is no category in it.
 
@@ -144,6 +154,7 @@ class AuditAnomalies:
     late: tuple[LateLine, ...]
     broken: tuple[BrokenLine, ...]
     questioned: tuple[QuestionedLine, ...]
+    unproven: tuple[UnprovenLine, ...]
     periods: int
     receipts: int
     asked: tuple[str, ...]
@@ -188,6 +199,12 @@ class AuditAnomalies:
                 patient=one_asked.patient,
                 number=one_asked.number,
                 gateway=one_asked.gateway,
+            )
+        for unproven in self.unproven:
+            page.say(
+                "Receipt {number} of {gateway}: no key signed the question, and no contract is known to accept it.",
+                number=unproven.number,
+                gateway=unproven.gateway,
             )
         _show_silent(page, self.silent)
 
@@ -248,6 +265,12 @@ def anomalies(session: Session, gateway: Gateways = None) -> AuditAnomalies:
                 gateway=names.of(one.gateway), number=one.number, patient=one.patient, reason=one.reason, at=one.at
             )
             for one in found.questioned
+        ),
+        unproven=tuple(
+            UnprovenLine(
+                gateway=names.of(one.gateway), number=one.number, patient=one.patient, asker=names.of(one.asker)
+            )
+            for one in found.unproven
         ),
         periods=found.periods,
         receipts=found.receipts,

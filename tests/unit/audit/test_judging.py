@@ -21,6 +21,7 @@ from medshare.audit.judging import (
 )
 from medshare.canonical_json import dumps, loads
 from medshare.digest import keccak
+from medshare.hexadecimal import ZERO_ADDRESS
 from medshare.release.receipts import released_digest
 from medshare.release.rule import Ground
 from medshare.signed import Signed
@@ -149,15 +150,24 @@ def test_a_receipt_that_somebody_else_signed_is_forged():
     assert faults(rows) == {(Fault.FORGED, 2)}
 
 
-def test_a_question_that_was_put_in_somebodys_mouth_is_forged():
-    """[B-017] E10: the gateway signs the question itself, or names another one as its signer."""
+def test_a_question_that_was_put_in_somebodys_mouth_is_named_until_the_chain_proves_it():
+    """[B-031] E10: the gateway signs the question itself, or names another one; the chain never proves that."""
     rows = entries(3)
     for asked in (
         replace(Signed.by(GATEWAY, rows[1].asked.message, DOMAINS), signer=READER.address),
         Signed.by(GATEWAY, rows[1].asked.message, DOMAINS),
     ):
         changed = [rows[0], replace(rows[1], asked=asked), rows[2]]
-        assert faults(changed) == {(Fault.FORGED, 2)}
+        assert faults(changed) == {(Fault.UNPROVEN, 2)}
+
+
+def test_a_question_that_no_gateway_may_have_taken_is_forged():
+    """[B-017] Not even a contract's: too long, or nobody's."""
+    (row,) = entries(1)
+    nobodys = replace(row.asked, message=replace(row.asked.message, accessor=ZERO_ADDRESS))
+    for asked in (replace(row.asked, signature=bytes(4097)), nobodys):
+        receipt = signed_anew(row, read_request=asked.digest(DOMAINS))
+        assert faults([replace(receipt, asked=asked)]) == {(Fault.FORGED, 1)}
 
 
 def test_a_patients_own_refusal_stands_in_the_line_and_a_forged_one_does_not():
@@ -174,7 +184,7 @@ def test_a_patients_own_refusal_stands_in_the_line_and_a_forged_one_does_not():
     entry = Entry(receipt=Signed.by(GATEWAY, receipt, DOMAINS), asked=refusal, leaves=())
     assert faults([entry]) == set()
     forged = replace(refusal, signature=Signed.by(OTHER, refusal.message, DOMAINS).signature)
-    assert faults([replace(entry, asked=forged)]) == {(Fault.FORGED, 1)}
+    assert faults([replace(entry, asked=forged)]) == {(Fault.UNPROVEN, 1)}
 
 
 # The tag
@@ -334,7 +344,7 @@ def test_a_grave_fault_is_raised_as_its_own_error_that_names_the_receipt(fault, 
     assert GATEWAY.address in str(caught.value)
 
 
-@pytest.mark.parametrize("fault", [Fault.LATE, Fault.UNANCHORED, Fault.UNANSWERED])
+@pytest.mark.parametrize("fault", [Fault.LATE, Fault.UNANCHORED, Fault.UNANSWERED, Fault.UNPROVEN])
 def test_what_may_still_come_is_told_and_not_raised(fault):
     """[B-014, B-015]"""
     check([Finding(fault=fault, gateway=GATEWAY.address, patient=ANNA.address)])

@@ -9,14 +9,14 @@ import pytest
 
 from medshare.audit.anchors import Anchor, Period
 from medshare.audit.judging import GRACE, Entry
-from medshare.audit.overseeing import WHY_TEXTS, GatewayLog, held_back, late_anchors, unanswered
+from medshare.audit.overseeing import WHY_TEXTS, GatewayLog, held_back, late_anchors, unanswered, unproven
 from medshare.audit.trees import LineHead, LineTree, receipts_root
 from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt
 from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
-from medshare.signed import Signed
+from medshare.signed import Signed, is_keys
 from medshare.typed_data import Erased
-from tests.unit.audit.lines import DOMAINS, GATEWAY, OTHER, READER, START, TAG, entries, question, signed_anew
+from tests.unit.audit.lines import ANNA, DOMAINS, GATEWAY, OTHER, READER, START, TAG, entries, question, signed_anew
 
 HOUR = 3600
 
@@ -63,7 +63,7 @@ def last_changed(change: Callable[[Entry], Entry]) -> HandedPeriod:
     ("name", "change"),
     [
         ("forged", lambda entry: signed_anew(entry, key=OTHER)),
-        ("forged", lambda entry: replace(entry, asked=replace(entry.asked, signature=bytes(65)))),
+        ("forged", lambda entry: replace(entry, asked=replace(entry.asked, signature=bytes(4097)))),
         ("links", lambda entry: signed_anew(entry, previous=b"\x01" * 32)),
         ("links", lambda entry: signed_anew(entry, seq=3)),
         ("question", lambda entry: replace(entry, asked=question(77))),
@@ -75,6 +75,16 @@ def last_changed(change: Callable[[Entry], Entry]) -> HandedPeriod:
 def test_what_a_gateway_anchored_and_must_not_have_written_is_named(name: str, change: Callable[[Entry], Entry]):
     """[B-026] The roots are right: only the receipt itself is wrong."""
     assert found(last_changed(change)) == [WHY_TEXTS[name]]
+
+
+def test_a_question_that_no_key_signed_is_no_fault_of_the_period_and_is_named_by_itself():
+    """[B-031] A contract may have accepted it; whose question it was is named with its receipt."""
+    handed = last_changed(lambda entry: replace(entry, asked=replace(entry.asked, signature=bytes(65))))
+    assert found(handed) == []
+    ((one, receipt),) = unproven(handed, GATEWAY.address, DOMAINS)
+    assert (one.number, one.patient, one.asker) == (2, ANNA.address, READER.address)
+    assert receipt == handed.receipts[1]
+    assert list(unproven(period_of(entries(2)), GATEWAY.address, DOMAINS)) == []
 
 
 def test_a_question_about_another_patient_is_named():
@@ -152,7 +162,7 @@ def test_only_the_holder_or_its_staff_answers_an_erasure():
     def waiting(signer: AccountKey, staff: frozenset[tuple[str, str]] = frozenset()) -> list[str]:
         words = (Signed.by(signer, message, DOMAINS),)
         handed = {gateway: (HandedErasure(leaf=leaf, at=START, holders=(holder,), erased=words),)}
-        return [one.holder for one in unanswered(handed, staff, DOMAINS)]
+        return [one.holder for one in unanswered(handed, staff, lambda word: is_keys(word, DOMAINS))]
 
     assert waiting(READER) == []
     assert waiting(OTHER, frozenset({(holder, OTHER.address)})) == []
