@@ -13,6 +13,7 @@ from medshare.audit.export import Anchored, Export, ExportedLine
 from medshare.audit.judging import check, judge_line
 from medshare.errors import NotFoundError
 from medshare.hexadecimal import Address
+from medshare.ledger import Ledger
 from medshare.ledger.acts import AUDIT, PARTICIPANTS
 from medshare.ledger.types import DeploymentInfo
 
@@ -30,9 +31,9 @@ def export_log(agent: Agent) -> Export:
     """
     checked = look(agent)
     check([finding for one in checked for finding in one.findings])
-    anchors = ChainAnchors.read(agent.ledger)
+    at, anchors = _anchors(agent.ledger)
     lines = (_line(one, anchors) for one in checked)
-    return _export(agent.ledger.deployment, agent.address, agent.clock.now(), *lines)
+    return _export(agent.ledger.deployment, agent.address, at, *lines)
 
 
 def export_kept(gateway: Gateway, patient: Address) -> Export:
@@ -45,8 +46,13 @@ def export_kept(gateway: Gateway, patient: Address) -> Export:
     office, log = gateway.office, gateway.audit.line(patient)
     check(judge_line(line_of(gateway, patient, log), office.domains))
     checked = Checked(door=gateway, patient=patient, log=log, findings=())
-    line = _line(checked, ChainAnchors.read(office.ledger))
-    return _export(office.ledger.deployment, patient, office.clock.now(), line)
+    at, anchors = _anchors(office.ledger)
+    return _export(office.ledger.deployment, patient, at, _line(checked, anchors))
+
+
+def _anchors(ledger: Ledger) -> tuple[int, ChainAnchors]:
+    """Return the second of the head and the anchors that it has: what is anchored later is not missing."""
+    return ledger.head().time, ChainAnchors.read(ledger)  # [B-032]
 
 
 def _export(deployment: DeploymentInfo, patient: Address, at: int, *lines: ExportedLine) -> Export:

@@ -145,7 +145,10 @@ def _look(agent: Agent, door: Door, patient: Address, anchors: ChainAnchors) -> 
     asked = agent.own_request(door, patient=patient)
     log = door.counter.log(asked)
     line = line_of(door, patient, log)
-    found = [*settled(judge_line(line, agent.domains), agent.ledger), *_against_memory(agent, line, asked)]
+    found = [
+        *settled(judge_line(line, agent.domains), agent.domains, agent.ledger),
+        *_against_memory(agent, line, asked),
+    ]
     found += _against_anchors(agent, door, line, anchors)
     found += _unanswered(agent, line)
     if not any(finding.fault.grave for finding in found):

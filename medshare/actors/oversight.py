@@ -136,7 +136,7 @@ def _take(found: _Gathered, door: Door, ledger: Ledger, anchors: ChainAnchors) -
         found.unproven += [
             said
             for said, one in unproven(handed, gateway, domains)
-            if not was_accepted(one.asked, ledger, one.receipt.message.block)
+            if not was_accepted(one.asked, domains, ledger, one.receipt.message.block)
         ]
         found.receipts += handed.receipts
         found.periods += 1

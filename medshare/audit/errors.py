@@ -125,6 +125,38 @@ class ExportDamaged(IntegrityError):
     remedy = "Take another copy of the export, or make a new one with the patient's agent."
 
 
+class ExportEmpty(IntegrityError):
+    """Raised when an export has no line: it proves nothing about anybody."""
+
+    code = "audit.export-empty"
+    cause = "The export names no gateway."
+    remedy = "Make a new one with a patient's agent that knows her gateways."
+
+
+class LineForeign(IntegrityError):
+    """Raised when a line of an export is of another address than the export's patient, who did not move from it."""
+
+    code = "audit.line-foreign"
+    cause = "The line of the gateway {gateway} is of {patient}, not of the patient of the export."
+    remedy = "If the patient moved from that address, verify with a chain: only the chain says so."
+
+
+class NotAGateway(IntegrityError):
+    """Raised when the chain knows no such gateway: the account has not the role and never anchored."""
+
+    code = "audit.not-a-gateway"
+    cause = "The chain does not know {gateway} as a gateway."
+    remedy = "Take no receipt of this account for a gateway's: anybody can sign one."
+
+
+class AnchorOutdated(IntegrityError):
+    """Raised when a gateway had anchored more when an export was made than the export shows."""
+
+    code = "audit.anchor-outdated"
+    cause = "The gateway {gateway} had a newer anchor when the export was made."
+    remedy = "Make a new export: this one may leave out what came since its anchor."
+
+
 class ExportForeign(IntegrityError):
     """Raised when an export belongs to another deployment than the chain that is asked."""
 

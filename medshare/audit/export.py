@@ -88,7 +88,10 @@ class ExportedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """An audit export. `patient` is whose it is, `at` when it was made; `audit` is the address of the AuditLog."""
+    """An audit export. `patient` is whose it is; `audit` is the address of the AuditLog.
+
+    `at` is the second of the chain's head when its anchors were read: each line has its gateway's newest until then.
+    """
 
     chain_id: int
     participants: Address

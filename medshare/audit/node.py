@@ -6,20 +6,24 @@ package was built with; whether they are the contracts that one means, only who 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from medshare.audit.errors import ExportForeign
+from medshare.audit.signatures import Wallets
 from medshare.deployment.artefact import artefact
-from medshare.hexadecimal import Address, to_hex
-from medshare.ledger.abi import event_shapes, function, topic_of
+from medshare.hexadecimal import Address, Bytes32, to_hex
+from medshare.ledger.abi import EventShape, event_shapes, function, topic_of
 from medshare.ledger.acts import AUDIT, PARTICIPANTS
+from medshare.ledger.chain.ledger import LOG_BLOCKS
 from medshare.ledger.chain.rpc import Rpc
+from medshare.ledger.chain.wallets import wallet_accepts
+from medshare.ledger.errors import BlockGone
 from medshare.ledger.events import Event, Log, ReceiptsAnchored
-from medshare.ledger.types import Block, DeploymentInfo
+from medshare.ledger.types import Block, DeploymentInfo, Participant
 
 
-class AnchorLog(Protocol):
+class AnchorLog(Wallets, Protocol):
     """What a verdict asks of a chain. Every `Ledger` is one."""
 
     @property
@@ -29,6 +33,18 @@ class AnchorLog(Protocol):
 
     def block(self, number: int) -> Block:
         """Return the canonical block at `number`; `BlockGone` if there is none."""
+        ...
+
+    def head_of(self, gateway: Address) -> Bytes32:
+        """Return the head of the gateway's newest anchor; zero if it has none."""
+        ...
+
+    def account(self, account: Address) -> Participant:
+        """Return the account; status NONE if it is unknown."""
+        ...
+
+    def successor_of(self, patient: Address) -> Address:
+        """Return the address `patient` moved to, or the zero address."""
         ...
 
     def events(
@@ -69,17 +85,46 @@ class NodeAnchors:
         """Return the canonical block at `number`; `BlockGone` if there is none."""
         return self._rpc.block(number)
 
+    def block_named(self, block_hash: Bytes32) -> Block:
+        """Return the canonical block with this hash; `BlockGone` if it is not on the chain."""
+        found = self._rpc.block_by_hash(block_hash)
+        # A node may still know blocks that a reorganisation took off the chain.
+        if self._rpc.block(found.number).hash != block_hash:
+            raise BlockGone(block=to_hex(block_hash))
+        return found
+
+    def head_of(self, gateway: Address) -> Bytes32:
+        """Return the head of the gateway's newest anchor; zero if it has none."""
+        return bytes(self._ask(AUDIT, "headOf", gateway))
+
+    def account(self, account: Address) -> Participant:
+        """Return the account; status NONE if it is unknown."""
+        return Participant.unpack(account, self._ask(PARTICIPANTS, "account", account))
+
+    def successor_of(self, patient: Address) -> Address:
+        """Return the address `patient` moved to, or the zero address."""
+        return str(self._ask(PARTICIPANTS, "movedTo", patient))
+
+    def wallet_accepts(self, wallet: Address, signed: Bytes32, signature: bytes, *, block: Block | None = None) -> bool:
+        """Return whether the contract at `wallet` accepts a signature."""
+        return wallet_accepts(self._rpc, wallet, signed, signature, block)
+
     def events(
         self, from_block: int = 0, to_block: int | None = None, kinds: Sequence[type[Event]] = (ReceiptsAnchored,)
     ) -> Iterator[Log]:
         """Yield the anchors of these blocks, in order; the AuditLog has no other event."""
-        question = {
-            "fromBlock": hex(from_block),
-            "toBlock": "latest" if to_block is None else hex(to_block),
-            "address": self.deployment.addresses[AUDIT],
-            "topics": [[to_hex(topic_of(kind)) for kind in kinds]],
-        }
         shapes = event_shapes(AUDIT)
+        last = self._rpc.block("latest").number if to_block is None else to_block
+        for start in range(from_block, last + 1, LOG_BLOCKS):
+            question = {
+                "fromBlock": hex(start),
+                "toBlock": hex(min(start + LOG_BLOCKS - 1, last)),
+                "address": self.deployment.addresses[AUDIT],
+                "topics": [[to_hex(topic_of(kind)) for kind in kinds]],
+            }
+            yield from self._logs(question, shapes)
+
+    def _logs(self, question: Mapping[str, object], shapes: Mapping[Bytes32, EventShape]) -> Iterator[Log]:
         for entry in self._rpc.request("eth_getLogs", question):
             topics = [self._rpc.data(topic) for topic in entry["topics"]]
             yield Log(
@@ -89,3 +134,7 @@ class NodeAnchors:
                 transaction=self._rpc.data(entry["transactionHash"]),
                 index=self._rpc.number(entry["logIndex"]),
             )
+
+    def _ask(self, contract: str, name: str, account: Address) -> Any:
+        view = function(contract, name)
+        return view.decode(self._rpc.call(self.deployment.addresses[contract], view.encode((account,))))[0]

@@ -7,14 +7,27 @@ whose signature no key made is no forgery of the gateway's; it stays unproven un
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from medshare.audit.findings import Fault, Finding
 from medshare.consent.document import LONGEST_SIGNATURE
 from medshare.errors import MedShareError, NotFoundError, UnreachableError
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import Ledger
+from medshare.ledger import Block, Ledger
 from medshare.signed import NOT_A_KEYS, Signed, check_at
 from medshare.typed_data import Domains, Message, ReadRequest, Receipt, Refuse
+
+
+class Wallets(Protocol):
+    """What is asked of a chain about contract wallets. Every `Ledger` is one."""
+
+    def block_named(self, block_hash: Bytes32) -> Block:
+        """Return the canonical block with this hash; `BlockGone` if it is not on the chain."""
+        ...
+
+    def wallet_accepts(self, wallet: Address, signed: Bytes32, signature: bytes, *, block: Block | None = None) -> bool:
+        """Return whether there is a contract at `wallet` that accepts `signature` of `signed` (ERC-1271)."""
+        ...
 
 
 def asker(asked: Signed[ReadRequest] | Signed[Refuse]) -> Address:
@@ -39,22 +52,23 @@ def judge_question(asked: Signed[ReadRequest] | Signed[Refuse], domains: Domains
     return None
 
 
-def was_accepted(asked: Signed[ReadRequest] | Signed[Refuse], ledger: Ledger, block_hash: Bytes32) -> bool:
+def was_accepted(
+    asked: Signed[ReadRequest] | Signed[Refuse], domains: Domains, chain: Wallets, block_hash: Bytes32
+) -> bool:
     """Return whether the chain says that the asker's contract accepted a question at the receipt's block.
 
     False also where the node cannot say: it forgot the state of an old block, or a reorganisation took the block.
     """
     try:
-        block = ledger.block_named(block_hash)
-        check_at(asked, ledger, signer=asker(asked), block=block)  # [B-031]
-    except (*NOT_A_KEYS, NotFoundError, UnreachableError):
+        block = chain.block_named(block_hash)
+        return chain.wallet_accepts(asker(asked), asked.digest(domains), asked.signature, block=block)  # [B-031]
+    except (NotFoundError, UnreachableError):
         return False
-    return True
 
 
-def settled(findings: Sequence[Finding], ledger: Ledger) -> tuple[Finding, ...]:
+def settled(findings: Sequence[Finding], domains: Domains, chain: Wallets) -> tuple[Finding, ...]:
     """Return the findings without the questions that the chain proves."""
-    return tuple(finding for finding in findings if not (finding.fault is Fault.UNPROVEN and _proven(finding, ledger)))
+    return tuple(one for one in findings if not (one.fault is Fault.UNPROVEN and _proven(one, domains, chain)))
 
 
 def is_signed(signed: Signed[Message], ledger: Ledger) -> bool:
@@ -72,8 +86,8 @@ def is_signed(signed: Signed[Message], ledger: Ledger) -> bool:
     return True
 
 
-def _proven(finding: Finding, ledger: Ledger) -> bool:
+def _proven(finding: Finding, domains: Domains, chain: Wallets) -> bool:
     receipt, asked = (one.message for one in finding.evidence)
     if not isinstance(receipt, Receipt) or not isinstance(asked, ReadRequest | Refuse):
         raise TypeError(type(asked).__name__)
-    return was_accepted(finding.evidence[1], ledger, receipt.block)  # type: ignore[arg-type]
+    return was_accepted(finding.evidence[1], domains, chain, receipt.block)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from medshare.audit.export import Export
     from medshare.audit.node import NodeAnchors
     from medshare.audit.verify import LineVerdict
+    from medshare.deployment.file import Deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ class AuditLine:
 
     `anchored` is the number up to which the gateway's newest anchor has them, `anchored_at` its second: null where
     the gateway has anchored nothing, and then the signatures alone speak. `absent` says that it is proven that
-    nothing was logged until then.
+    nothing was logged until then. `unproven` questions have no key's signature, and no chain said that a contract
+    accepted one.
     """
 
     gateway: str
@@ -38,6 +40,7 @@ class AuditLine:
     anchored: int
     anchored_at: int | None
     absent: bool
+    unproven: int
 
     @classmethod
     def of(cls, line: LineVerdict) -> AuditLine:
@@ -50,6 +53,7 @@ class AuditLine:
             anchored=line.anchored,
             anchored_at=line.anchored_at,
             absent=line.absent,
+            unproven=line.unproven,
         )
 
     def show(self, page: Page) -> None:
@@ -57,7 +61,7 @@ class AuditLine:
         facts = {"gateway": self.gateway, "receipts": self.receipts, "released": self.released}
         if self.anchored_at is None:
             page.say("{gateway}: {receipts} receipts, {released} released; it has anchored nothing yet.", **facts)
-        elif self.absent and not self.receipts:
+        elif self.absent:
             page.say(
                 "{gateway}: proven that nothing was logged until {time}.",
                 gateway=self.gateway,
@@ -69,6 +73,10 @@ class AuditLine:
                 **facts,
                 anchored=self.anchored,
                 time=page.time(self.anchored_at),
+            )
+        if self.unproven:
+            page.say(
+                "No key signed {count} of the questions, and no contract is known to accept them.", count=self.unproven
             )
 
 
@@ -92,8 +100,8 @@ class AuditVerified:
     """An export that is whole and true: no receipt is missing, moved, doubled, altered or forged.
 
     `at` is when it was made. `chain_asked` says whether a chain showed the anchors, or they were taken as recorded.
-    `deployment_known` says whether the contracts are those of a deployment file, or the ones that the export names:
-    then compare `audit_log` and `participants` with what you know.
+    `deployment_known` says whether the contracts are those of a deployment file, the home's or the named one, or the
+    ones that the export names: then compare `audit_log` and `participants` with what you know.
     """
 
     patient: str
@@ -144,7 +152,7 @@ def export(
     from medshare.cli.frame.home import Home
 
     data = _gathered(session, patient).to_bytes()
-    verdict = verify(data)
+    verdict = verify(data, session.ledger)
     target = file.expanduser().absolute()
     Home(target.parent).write(target.name, data)
     return AuditExported(
@@ -166,7 +174,8 @@ def verify(
         str | None, typer.Option("--rpc", help="The chain's URL; else MEDSHARE_RPC_URL, else the home's.")
     ] = None,
     deployment: Annotated[
-        Path | None, typer.Option("--deployment", help="A deployment file: the export must be of these contracts.")
+        Path | None,
+        typer.Option("--deployment", help="The file of the contracts that the export must be of; else the home's."),
     ] = None,
     offline: Annotated[  # noqa: FBT002 (a flag)
         bool, typer.Option("--offline", help="Ask no chain: take the anchors as the export records them.")
@@ -177,14 +186,12 @@ def verify(
     One byte changed, or one receipt dropped, doubled, moved, altered or forged, is named, with exit code 6.
     """
     from medshare.audit.export import Export
-    from medshare.audit.verify import check_anchors
     from medshare.audit.verify import verify as judge
 
     data = _read(file)
-    verdict = judge(data)
     exported = Export.from_bytes(data)
-    if not offline:
-        check_anchors(exported, _node(session, exported, rpc, deployment))
+    known = None if offline else _known(session, deployment)
+    verdict = judge(data, None if offline else _node(session, exported, rpc, known))
     return AuditVerified(
         patient=verdict.patient,
         at=verdict.at,
@@ -193,7 +200,7 @@ def verify(
         audit_log=exported.audit,
         participants=exported.participants,
         chain_asked=not offline,
-        deployment_known=not offline and deployment is not None,
+        deployment_known=known is not None,
     )
 
 
@@ -221,10 +228,18 @@ def _read(file: Path) -> bytes:
         raise HomeUnwritable(place=file, why=error.strerror or "it cannot be read") from error
 
 
-def _node(session: Session, exported: Export, named: str | None, deployment: Path | None) -> NodeAnchors:
-    """Return the anchors on the chain: of the deployment that is named, else of the contracts that the export names."""
-    from medshare.audit.node import NodeAnchors
+def _known(session: Session, named: Path | None) -> Deployment | None:
+    """Return the deployment that is named, else the home's, if it has one."""
     from medshare.deployment import file
+
+    if named is not None:
+        return file.load(named)
+    return session.deployment if session.home.exists and session.deployment_path.exists() else None  # [B-024]
+
+
+def _node(session: Session, exported: Export, named: str | None, known: Deployment | None) -> NodeAnchors:
+    """Return the anchors on the chain: of the deployment that is known, else of the contracts that the export names."""
+    from medshare.audit.node import NodeAnchors
     from medshare.ledger.acts import AUDIT, PARTICIPANTS
     from medshare.ledger.chain.rpc import Rpc
 
@@ -233,9 +248,8 @@ def _node(session: Session, exported: Export, named: str | None, deployment: Pat
         url = session.network_config.rpc
     if url is None:
         raise Usage(message="name a chain with --rpc, or say --offline", command="medshare audit verify")
-    if deployment is None:
+    if known is None:
         chain_id, participants, audit = exported.chain_id, exported.participants, exported.audit
     else:
-        known = file.load(deployment)
         chain_id, participants, audit = known.chain_id, known.addresses[PARTICIPANTS], known.addresses[AUDIT]
     return NodeAnchors(Rpc.http(url), chain_id=chain_id, participants=participants, audit=audit)

@@ -6,6 +6,7 @@ import json
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,11 @@ def test_a_log_is_exported_and_verified_elsewhere_with_a_chain_alone(town: Conso
     assert any(line["receipts"] > line["anchored"] > 0 for line in lines)
     known = town.run("audit", "verify", str(file), *node, "--deployment", str(town.deployment), home="nowhere")
     assert known.result["deployment_known"]
+    own = town.run("audit", "verify", str(file), *node, home="alice")
+    assert own.result["deployment_known"]  # her home knows the contracts: the file does not say which they are
+    export = Export.from_bytes(file.read_bytes())
+    changed.write_bytes(replace(export, audit=export.participants).to_bytes())
+    assert town.run("audit", "verify", str(changed), *node, home="alice").code == 6
     data = file.read_bytes()
     changed.write_bytes(data.replace(b'"block":', b'"block":1', 1))
     broken = town.run("audit", "verify", str(changed), *node, home="nowhere")

@@ -129,14 +129,14 @@ def test_a_node_that_forgot_an_old_block_proves_nothing_and_stops_nothing(world,
     """[B-031]"""
     message = replace(world.anna.own_request(world.gateway).message, accessor=WALLET)
     asked, block = by_wallet(world, message), world.ledger.head().hash
-    assert was_accepted(asked, world.ledger, block)
-    assert not was_accepted(asked, world.ledger, b"\x07" * 32)
+    assert was_accepted(asked, world.anna.domains, world.ledger, block)
+    assert not was_accepted(asked, world.anna.domains, world.ledger, b"\x07" * 32)
 
     def forgot(*_: object, **__: object) -> bool:
         raise NodeRefused(method="eth_call", message="state is not available")
 
     monkeypatch.setattr(world.ledger, "wallet_accepts", forgot)
-    assert not was_accepted(asked, world.ledger, block)
+    assert not was_accepted(asked, world.anna.domains, world.ledger, block)
 
 
 def test_a_holders_contract_wallet_answers_an_erasure_and_a_strangers_does_not(world):

@@ -10,6 +10,7 @@ import pytest
 
 from medshare.audit.errors import (
     ExportDamaged,
+    ExportEmpty,
     ExportForeign,
     ProofWithheld,
     ReceiptAltered,
@@ -21,7 +22,16 @@ from medshare.audit.errors import (
 from medshare.audit.export import Export
 from medshare.audit.verify import verify
 from medshare.errors import IntegrityError
-from tests.unit.audit.lines import LENGTH, OTHER, entries, export_of, signed_anew
+from tests.unit.audit.lines import (
+    LENGTH,
+    OTHER,
+    TAG,
+    anchor_of,
+    entries,
+    export_of,
+    signed_anew,
+    tree_of,
+)
 
 NAMED = r"[Rr]eceipt \d|line \d|head|byte \d|gateway 0x[0-9a-f]{40}.*(tag|proof)"
 
@@ -149,6 +159,48 @@ def test_an_anchor_without_a_proof_proves_nothing():
     export = export_of(entries(LENGTH))
     with pytest.raises(ProofWithheld):
         verify(replace(export, lines=(replace(export.lines[0], proof=None),)).to_bytes())
+
+
+def test_receipts_that_stand_in_a_newer_anchor_than_the_line_contradict_it():
+    """[B-033] Whoever shows them knows of the newer anchor."""
+    export = export_of(entries(LENGTH))
+    (line,) = export.lines
+    older = replace(line.anchor, block_number=line.anchor.block_number - 1)
+    for changes in ({"anchor": older}, {"anchor": None, "proof": None}):
+        with pytest.raises(ProofWithheld, match=r"receipt 1 .* newer"):
+            verify(replace(export, lines=(replace(line, **changes),)).to_bytes())
+
+
+@pytest.mark.parametrize("length", range(LENGTH))
+def test_an_anchored_receipt_that_the_anchored_line_has_not_contradicts_it(length):
+    """[B-033] The gateway anchors the receipts and leaves the line out of its tree, or ends it before them."""
+    rows = entries(LENGTH)
+    export = export_of(rows)
+    (line,) = export.lines
+    tree = tree_of(rows[:length])
+    period = replace(anchor_of(rows).period, heads=tree.root)
+    anchor = replace(line.anchor, period=period)
+    stands = tuple(replace(one, anchor=anchor) for one in line.stands)
+    cut = replace(line, anchor=anchor, proof=tree.prove(TAG), stands=stands)
+    with pytest.raises(ProofWithheld, match=f"receipt {length + 1} is anchored"):
+        verify(replace(export, lines=(cut,)).to_bytes())
+
+
+def test_nothing_is_proven_absent_where_there_are_receipts_and_nothing_at_all_without_a_line():
+    """[B-032, B-033] Receipts that came after the anchor are not under it."""
+    (one,) = verify(export_of(entries(2), anchored=0).to_bytes()).lines
+    assert (one.receipts, one.anchored, one.absent) == (2, 0, False)
+    with pytest.raises(ExportEmpty):
+        verify(replace(export_of(entries(2)), lines=()).to_bytes())
+
+
+def test_questions_that_no_key_signed_are_counted():
+    """[B-031] Without a chain nobody can say more."""
+    rows = entries(2)
+    rows[1] = replace(rows[1], asked=replace(rows[1].asked, signature=bytes(65)))
+    (one,) = verify(export_of(rows, anchored=2).to_bytes()).lines
+    assert one.unproven == 1
+    assert verify(WHOLE).lines[0].unproven == 0
 
 
 def test_what_is_no_export_is_named_so():
