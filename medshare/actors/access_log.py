@@ -14,6 +14,7 @@ from medshare import canonical_json
 from medshare.actors.looking import Checked, is_read, look, looked_of
 from medshare.audit.findings import Finding
 from medshare.audit.forms import signed_json, signed_of
+from medshare.audit.judging import is_decision
 from medshare.audit.values import NOT_RECOGNISED, RECOGNISED
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
@@ -142,7 +143,12 @@ def entries_of(agent: Agent, checked: Iterable[Checked], *, language: str = "en"
     def named(account: Address) -> tuple[str, Role]:
         return _name(agent.ledger, account, language)
 
-    found = [_entry(agent, one, logged, consents, named) for one in checked for logged in one.log]
+    found = [
+        _entry(agent, one, logged, consents, named)
+        for one in checked
+        for logged in one.log
+        if is_decision(logged.receipt.message)  # [B-034] the findings name the others
+    ]
     return sorted(found, key=lambda entry: (entry.at, entry.gateway, entry.number))
 
 

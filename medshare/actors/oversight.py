@@ -30,7 +30,7 @@ from medshare.audit.overseeing import (
 from medshare.audit.signatures import is_signed, was_accepted
 from medshare.audit.standing import KINDS, standings
 from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt
-from medshare.errors import IntegrityError, NotFoundError, UnreachableError
+from medshare.errors import MedShareError, UnreachableError
 from medshare.gateway.door import Door
 from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger import Block, Ledger, Role
@@ -125,7 +125,9 @@ def _take(found: _Gathered, door: Door, ledger: Ledger, anchors: ChainAnchors) -
     for period in anchors.of(gateway):
         try:
             handed: HandedPeriod = door.audit.hand_over(period.number)
-        except (NotFoundError, IntegrityError) as error:  # [B-026]
+        except UnreachableError:
+            raise
+        except MedShareError as error:  # [B-026]
             found.broken.append(BrokenPeriod(gateway=gateway, number=period.number, why=error.code))
             continue
         found.broken += log.take(handed, period)
@@ -140,7 +142,12 @@ def _take(found: _Gathered, door: Door, ledger: Ledger, anchors: ChainAnchors) -
         ]
         found.receipts += handed.receipts
         found.periods += 1
-    found.erasures[gateway] = door.audit.erasures()
+    try:
+        found.erasures[gateway] = door.audit.erasures()
+    except UnreachableError:
+        raise
+    except MedShareError as error:  # [B-034]
+        found.broken.append(BrokenPeriod(gateway=gateway, number=0, why=error.code))
 
 
 def _disclosures(ledger: Ledger, logs: list[Log], receipts: list[HandedReceipt]) -> tuple[Disclosure, ...]:

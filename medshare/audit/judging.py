@@ -150,6 +150,11 @@ def judge_memory(line: Line, *, number: int, digest: Bytes32, domains: Domains) 
     return ()
 
 
+def is_decision(message: Receipt) -> bool:
+    """Return whether a receipt's decision and its reason are ones that there are; a gateway can sign any number."""
+    return message.decision in {REFUSED, RELEASED} and message.reason in Ground.__members__.values()
+
+
 def check(findings: Sequence[Finding]) -> None:
     """Raise the error of the first grave finding, if there is one.
 
@@ -214,8 +219,7 @@ def _why_altered(line: Line, entry: Entry, domains: Domains) -> Iterator[str]:
         yield "the question is about another patient"
     if message.released != released_digest(entry.leaves) or message.count != len(entry.leaves):
         yield "released: it names other documents"
-    known = message.reason in Ground.__members__.values()
-    if message.decision not in {REFUSED, RELEASED} or not known:
+    if not is_decision(message):
         yield "decision: there is no such decision"
     elif (message.decision == RELEASED) != (message.reason == Ground.RELEASED):
         yield "decision: it does not fit its reason"

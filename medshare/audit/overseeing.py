@@ -13,7 +13,7 @@ from typing import Final
 
 from medshare.audit.anchors import Anchor, Period
 from medshare.audit.findings import Fault
-from medshare.audit.judging import GRACE
+from medshare.audit.judging import GRACE, is_decision
 from medshare.audit.signatures import asker, judge_question
 from medshare.audit.standing import Standing
 from medshare.audit.trees import LineHead, LineTree, receipts_root
@@ -170,7 +170,8 @@ class GatewayLog:
             patients = {message.patient, question.patient if isinstance(question, ReadRequest) else message.patient}
             if message.read_request != one.asked.digest(self.domains) or len(patients) > 1:  # [B-026]
                 yield WHY_TEXTS["question"]
-            if (message.decision == RELEASED) != (message.reason == Ground.RELEASED):  # [B-026]
+            fits = (message.decision == RELEASED) == (message.reason == Ground.RELEASED)
+            if not fits or not is_decision(message):  # [B-026]
                 yield WHY_TEXTS["decision"]
 
     def _ends(self, receipts: Sequence[HandedReceipt]) -> dict[Address, Link]:
@@ -216,11 +217,14 @@ def disclosure_of(one: HandedReceipt, standing: Standing, block: Block, *, head_
 
 
 def refusals(receipts: Iterable[HandedReceipt]) -> Mapping[Ground, int]:
-    """Return how often each reason stood in a refusal, in the order of the reasons."""
+    """Return how often each reason stood in a refusal, in the order of the reasons.
+
+    Reasons that there are none of are left out: they are broken periods.
+    """
     counts: dict[int, int] = {}
     for one in receipts:
         message = one.receipt.message
-        if message.decision != RELEASED:
+        if message.decision != RELEASED and is_decision(message):
             counts[message.reason] = counts.get(message.reason, 0) + 1
     return {Ground(reason): counts[reason] for reason in sorted(counts)}
 

@@ -17,7 +17,7 @@ from medshare.cli.frame.names import Names, short
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
 from medshare.consent.names import purpose_name
-from medshare.errors import IntegrityError, UnreachableError
+from medshare.errors import IntegrityError, MedShareError
 
 if TYPE_CHECKING:
     from medshare.actors.oversight import Oversight
@@ -306,7 +306,7 @@ def _doors(session: Session, named: list[str] | None) -> Iterator[Door]:
     for url in urls:
         try:
             yield way.at(url)
-        except UnreachableError:
+        except MedShareError:  # [B-034] one door's answer must not hide the others
             session.terminal.tell("No gateway answers at {url}.", url=url)
 
 

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from medshare.actors.oversight import Oversight, oversee
-from medshare.audit.overseeing import Disclosure
+from medshare.audit.findings import Fault
+from medshare.audit.overseeing import WHY_TEXTS, Disclosure
 from medshare.audit.standing import KINDS, Standing
 from medshare.consent.categories import Category
 from medshare.consent.rules import Query
 from medshare.gateway import Gateway, Refused
 from medshare.gateway.audit_desk import NoSuchPeriod
 from medshare.gateway.receipt_book import Decision, ReceiptBook
+from medshare.gateway.wire.errors import NothingHere
 from medshare.hexadecimal import ZERO_32
 from medshare.ledger import Power
 from medshare.ledger.errors import NodeUnreachable
@@ -292,6 +294,36 @@ def test_a_period_that_is_not_handed_over_is_named_and_a_silent_gateway_too(worl
     found = overseen(world, [changed(world, down)])
     assert world.gateway.address in found.silent
     assert found.asked == ()
+
+
+@pytest.mark.parametrize("desk", ["hand_over", "erasures"])
+def test_a_gateway_that_answers_with_an_error_is_broken_and_hides_no_other(world, leaves, consent, desk, monkeypatch):
+    """[B-034] Whatever error it is."""
+    world.read(world.ask(consent, leaves[0]))
+
+    def nothing(*_: Any) -> Any:
+        raise NothingHere
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.hill.gateway.audit, desk, nothing)
+        found = overseen(world)
+    assert set(found.asked) == {one.address for one in gateways(world)}
+    assert {(one.gateway, one.why) for one in found.broken} == {(world.hill.gateway.address, "http.nothing-here")}
+    assert last(found).consent == consent.consent_id
+
+
+def test_a_reason_that_there_is_none_of_silences_neither_the_regulator_nor_the_patient():
+    """[B-034] A gateway signs and anchors a number of its own."""
+    world = make_world()
+    (leaf,) = world.write(Category.PROBLEMS)
+    world.anna.sync()
+    released(world, world.ask_own(leaf), leaf, ground=200, leaves=())
+    found = overseen(world)
+    assert {(one.gateway, one.why) for one in found.broken} == {(world.gateway.address, WHY_TEXTS["decision"])}
+    log = world.anna.access_log()
+    assert log.days
+    assert {one.fault for one in log.findings if one.fault.grave} == {Fault.ALTERED}
+    world.anna.sync()
 
 
 # Late, unanswered, questioned

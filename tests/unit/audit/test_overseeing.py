@@ -9,11 +9,12 @@ import pytest
 
 from medshare.audit.anchors import Anchor, Period
 from medshare.audit.judging import GRACE, Entry
-from medshare.audit.overseeing import WHY_TEXTS, GatewayLog, held_back, late_anchors, unanswered, unproven
+from medshare.audit.overseeing import WHY_TEXTS, GatewayLog, held_back, late_anchors, refusals, unanswered, unproven
 from medshare.audit.trees import LineHead, LineTree, receipts_root
 from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt
 from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
+from medshare.release.rule import Ground
 from medshare.signed import Signed, is_keys
 from medshare.typed_data import Erased
 from tests.unit.audit.lines import ANNA, DOMAINS, GATEWAY, OTHER, READER, START, TAG, entries, question, signed_anew
@@ -70,6 +71,8 @@ def last_changed(change: Callable[[Entry], Entry]) -> HandedPeriod:
         ("question", lambda entry: signed_anew(entry, read_request=b"\x01" * 32)),
         ("decision", lambda entry: signed_anew(entry, decision=1)),
         ("decision", lambda entry: signed_anew(entry, reason=0)),
+        ("decision", lambda entry: signed_anew(entry, reason=200)),
+        ("decision", lambda entry: signed_anew(entry, decision=7)),
     ],
 )
 def test_what_a_gateway_anchored_and_must_not_have_written_is_named(name: str, change: Callable[[Entry], Entry]):
@@ -94,6 +97,13 @@ def test_a_question_about_another_patient_is_named():
         signed_anew(entry, read_request=asked.digest(DOMAINS)), asked=asked
     )
     assert found(last_changed(change)) == [WHY_TEXTS["question"]]
+
+
+def test_a_reason_that_there_is_none_of_is_not_counted_as_a_refusal():
+    """[B-034] It is a broken period: what a gateway makes up must not stop the count."""
+    good, bad = entries(2)[1], signed_anew(entries(2)[1], reason=200)
+    handed = period_of([good, bad]).receipts
+    assert refusals(handed) == {Ground.PURPOSE: 1}
 
 
 def test_roots_that_differ_from_the_anchor_are_named_each_for_itself():
