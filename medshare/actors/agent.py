@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from medshare.actors.looking import note_asked
-from medshare.actors.network import Network
+from medshare.actors.network import DOOR_FAULTS, Network
 from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
 from medshare.consent.document import ConsentDocument
-from medshare.errors import IntegrityError, UnreachableError
+from medshare.errors import UnreachableError
 from medshare.gateway.door import Door
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.account import AccountKey
@@ -108,7 +108,7 @@ class Agent:
         for url in self.urls:
             try:
                 found.append(self.network.at(url))
-            except (UnreachableError, IntegrityError) as error:
+            except DOOR_FAULTS as error:
                 self.faults[url] = error.code
         return tuple(found)
 
@@ -119,7 +119,7 @@ class Agent:
         return tuple(door for door, serves in answers if serves)
 
     def through(self, doors: Iterable[Door], act: Callable[[Door], T]) -> list[T]:
-        """Do the same at each of these doors and return what came of it; one that is down or lies is passed over.
+        """Do the same at each of these doors and return what came of it; passing over what is down, lies or refuses.
 
         `faults` holds the code of the error by URL.
         """
@@ -127,7 +127,7 @@ class Agent:
         for door in doors:
             try:
                 found.append(act(door))
-            except (UnreachableError, IntegrityError) as error:  # [W-012]
+            except DOOR_FAULTS as error:  # [W-012]
                 self.faults[door.url] = error.code
         return found
 

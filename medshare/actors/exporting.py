@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def export_log(agent: Agent) -> Export:
-    """Return the patient's log of every gateway with its proofs.
+    """Return the patient's log of every gateway that answers, with its proofs; `agent.faults` names the others.
 
     Raises:
         The errors of `medshare.audit.errors`: A log is broken; the findings are in `access_log`.
@@ -32,7 +32,12 @@ def export_log(agent: Agent) -> Export:
     checked = look(agent)
     check([finding for one in checked for finding in one.findings])
     at, anchors = _anchors(agent.ledger)
-    lines = (_line(one, anchors) for one in checked)
+    lines = [
+        line
+        for one in checked
+        if one.log  # [B-035]
+        for line in agent.through([one.door], lambda _, one=one: _line(one, anchors))  # type: ignore[misc]
+    ]
     return _export(agent.ledger.deployment, agent.address, at, *lines)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from medshare import canonical_json
+from medshare.actors.network import DOOR_FAULTS
 from medshare.audit.chain import ChainAnchors
 from medshare.audit.findings import Fault, Finding
 from medshare.audit.forms import signed_json, signed_of
@@ -32,7 +33,7 @@ from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import PURPOSES
 from medshare.consent.slots import SLOTS, category_at
-from medshare.errors import InputError, IntegrityError, NotFoundError
+from medshare.errors import UnreachableError
 from medshare.gateway.values import Logged
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.state import SeenReceipts, SeenTag
@@ -71,7 +72,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What one gateway logged about one address, and what is wrong with it."""
+    """What one gateway logged about one address, and what is wrong with it; no log where it did not answer."""
 
     door: Door
     patient: Address
@@ -143,7 +144,12 @@ def line_of(door: Door, patient: Address, log: tuple[Logged, ...]) -> Line:
 
 def _look(agent: Agent, door: Door, patient: Address, anchors: ChainAnchors) -> Checked:
     asked = agent.own_request(door, patient=patient)
-    log = door.counter.log(asked)
+    try:
+        log = door.counter.log(asked)
+    except DOOR_FAULTS as error:
+        agent.faults[door.url] = error.code
+        unanswered = line_of(door, patient, ()).finding(Fault.UNANSWERED, 0, error.code, asked)  # [B-035]
+        return Checked(door=door, patient=patient, log=(), findings=(unanswered,))
     line = line_of(door, patient, log)
     found = [
         *settled(judge_line(line, agent.domains), agent.domains, agent.ledger),
@@ -221,9 +227,11 @@ def _asked_for(ask: Callable[[], T], line: Line, found: list[Finding]) -> T | No
     """Return what a gateway must be able to show; where it says that it cannot, that is a finding."""
     try:
         return ask()
-    except (NotFoundError, IntegrityError, InputError) as error:
+    except UnreachableError as error:
+        found.append(line.finding(Fault.UNANSWERED, 0, error.code))  # [B-035]
+    except DOOR_FAULTS as error:
         found.append(line.finding(Fault.WITHHELD, 0, error.code))  # [B-016]
-        return None
+    return None
 
 
 def _signed_tag(row: SeenTag) -> Signed[Message]:

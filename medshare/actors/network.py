@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
-from medshare.errors import UnreachableError
+from medshare.errors import InputError, IntegrityError, MedShareError, NotFoundError, RefusedError, UnreachableError
 from medshare.gateway import Gateway
 from medshare.gateway.door import Door
 from medshare.hexadecimal import Address, Bytes32
 from medshare.signed import Signed
 from medshare.typed_data import Erase, Erased
+
+DOOR_FAULTS: Final[tuple[type[MedShareError], ...]] = (
+    InputError,
+    IntegrityError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+)
+"""All that a door can answer with; a person's own no (`CancelledError`) is none of them."""
 
 
 class NoSuchDoor(UnreachableError):

@@ -212,7 +212,10 @@ def _gathered(session: Session, patient: str | None) -> Export:
 
     if session.require_role(HomeRole.PATIENT, HomeRole.INSTITUTION).role is HomeRole.PATIENT:
         with own(session) as agent:
-            return agent.export_log()
+            exported = agent.export_log()
+            for url in agent.faults:
+                session.terminal.tell("No gateway answers at {url}.", url=url)  # its receipts are not in the file
+            return exported
     if patient is None:
         raise Usage(message="name the patient with --patient", command="medshare audit export")
     return export_kept(gateway(session), parse_address(patient.lower()))

@@ -6,7 +6,7 @@ import pytest
 
 from medshare.actors.network import LocalNetwork, NoSuchDoor
 from medshare.consent.categories import Category
-from medshare.errors import IntegrityError, UnreachableError
+from medshare.errors import CancelledError, InputError, IntegrityError, NotFoundError, RefusedError, UnreachableError
 from medshare.gateway import Refused
 from medshare.vault import CapsuleRow, ConsentRow, DirectoryRow, EnvelopeRow
 from tests.unit.actors.world import make_world
@@ -113,7 +113,7 @@ def test_an_erasure_goes_by_another_door_and_the_first_one_sweeps(fresh, monkeyp
     assert (leaf, fresh.city.address) not in fresh.anna.chase()
 
 
-@pytest.mark.parametrize("error", [UnreachableError, IntegrityError])
+@pytest.mark.parametrize("error", [UnreachableError, IntegrityError, InputError, NotFoundError, RefusedError])
 def test_a_door_that_fails_in_the_midst_is_named(fresh, monkeypatch, error):
     """[W-012] A10: it answers when it is asked who it is, and with nonsense afterwards."""
     (leaf,) = fresh.write(PROBLEMS)
@@ -125,3 +125,14 @@ def test_a_door_that_fails_in_the_midst_is_named(fresh, monkeypatch, error):
     report = fresh.anna.sync()
     assert report.new == (leaf,)
     assert report.unreachable == {fresh.hill.url: error.code}
+
+
+def test_a_persons_own_no_is_no_fault_of_a_door(fresh):
+    """[W-012] What she stops is stopped, and not tried at the next door."""
+
+    def stop(door):
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        fresh.anna.through(fresh.anna.doors, stop)
+    assert fresh.anna.faults == {}

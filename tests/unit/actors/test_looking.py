@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from medshare.audit.errors import ReceiptMissing
+from medshare.audit.findings import Fault
 from medshare.consent.categories import Category
 from medshare.errors import MedShareError
 from medshare.gateway import Refused
+from medshare.gateway.wire.errors import NothingHere
+from medshare.ledger.errors import NodeUnreachable
 from medshare.release.rule import Ground
 from medshare.signed import Signed
 from medshare.vault import ReceiptRow
@@ -135,3 +138,39 @@ def test_a_refusal_by_the_patient_stands_in_the_line_and_not_on_the_chain(world,
     assert refusal is not None
     assert refusal.check(world.anna.domains, signer=world.anna.address).reason == 2
     world.anna.who_looked()
+
+
+@pytest.mark.parametrize("error", [NodeUnreachable(node="http://127.0.0.1:1"), NothingHere()])
+def test_one_door_that_answers_with_an_error_hides_no_other(world, leaves, consent, monkeypatch, error):
+    """[B-035] Her log, her export, her sync: the others are there, and that one is named with her question."""
+    world.read(world.ask(consent, leaves[0]))
+    hill = world.hill.gateway
+
+    def no(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(hill.counter, "log", no)
+    assert {one.gateway for one in world.anna.who_looked() if one.consent_id == consent.consent_id}
+    log = world.anna.access_log()
+    assert log.days
+    (finding,) = [one for one in log.findings if one.gateway == hill.address]
+    assert (finding.fault, finding.why, finding.fault.grave) == (Fault.UNANSWERED, error.code, False)
+    assert finding.evidence[0].signer == world.anna.address
+    assert world.anna.faults[world.hill.url] == error.code
+    exported = {line.line.gateway for line in world.anna.export_log().lines}
+    assert world.gateway.address in exported
+    assert hill.address not in exported
+    assert hill.address in {one.gateway for one in world.anna.sync().findings}
+
+
+def test_a_door_that_is_gone_in_the_midst_breaks_no_log(world, leaves, monkeypatch):
+    """[B-035] It is asked for its tag after its log: what it cannot say now it has not withheld."""
+
+    def down(*_: object) -> None:
+        raise NodeUnreachable(node="http://127.0.0.1:1")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.hill.gateway.audit, "tag", down)
+        found = {one.fault for one in world.anna.access_log().findings if one.gateway == world.hill.gateway.address}
+        assert found == {Fault.UNANSWERED}
+        assert world.hill.gateway.address not in {line.line.gateway for line in world.anna.export_log().lines}
