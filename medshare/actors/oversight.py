@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from medshare.audit.anchors import Anchor
 from medshare.audit.chain import ChainAnchors
+from medshare.audit.findings import Fault
 from medshare.audit.overseeing import (
+    WHY_TEXTS,
     BrokenPeriod,
     Disclosure,
     GatewayLog,
@@ -27,7 +29,7 @@ from medshare.audit.overseeing import (
     unanswered,
     unproven,
 )
-from medshare.audit.signatures import is_signed, was_accepted
+from medshare.audit.signatures import is_signed, judge_on_chain
 from medshare.audit.standing import KINDS, standings
 from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt
 from medshare.errors import MedShareError, UnreachableError
@@ -135,11 +137,12 @@ def _take(found: _Gathered, door: Door, ledger: Ledger, anchors: ChainAnchors) -
             handed, anchors.anchor(gateway, period.number), anchor_seconds=ledger.deployment.anchor_seconds
         )
         found.questioned += questioned(handed, lambda word: is_signed(word, ledger))
-        found.unproven += [
-            said
-            for said, one in unproven(handed, gateway, domains)
-            if not was_accepted(one.asked, domains, ledger, one.receipt.message.block)
-        ]
+        for said, one in unproven(handed, gateway, domains):
+            fault = judge_on_chain(one.asked, domains, ledger, one.receipt.message.block)
+            if fault is Fault.FORGED:  # [B-026]
+                found.broken.append(BrokenPeriod(gateway=gateway, number=period.number, why=WHY_TEXTS["forged"]))
+            elif fault is not None:
+                found.unproven.append(said)
         found.receipts += handed.receipts
         found.periods += 1
     try:

@@ -109,6 +109,10 @@ class NodeAnchors:
         """Return whether the contract at `wallet` accepts a signature."""
         return wallet_accepts(self._rpc, wallet, signed, signature, block)
 
+    def is_contract(self, account: Address, *, block: Block) -> bool:
+        """Return whether the account has code; without it only its key signs."""
+        return bool(self._rpc.code(account, block=hex(block.number)))
+
     def events(
         self, from_block: int = 0, to_block: int | None = None, kinds: Sequence[type[Event]] = (ReceiptsAnchored,)
     ) -> Iterator[Log]:

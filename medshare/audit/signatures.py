@@ -7,6 +7,7 @@ whose signature no key made is no forgery of the gateway's; it stays unproven un
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from medshare.audit.findings import Fault, Finding
@@ -27,6 +28,10 @@ class Wallets(Protocol):
 
     def wallet_accepts(self, wallet: Address, signed: Bytes32, signature: bytes, *, block: Block | None = None) -> bool:
         """Return whether there is a contract at `wallet` that accepts `signature` of `signed` (ERC-1271)."""
+        ...
+
+    def is_contract(self, account: Address, *, block: Block) -> bool:
+        """Return whether the account has code; without it only its key signs."""
         ...
 
 
@@ -52,23 +57,33 @@ def judge_question(asked: Signed[ReadRequest] | Signed[Refuse], domains: Domains
     return None
 
 
-def was_accepted(
+def judge_on_chain(
     asked: Signed[ReadRequest] | Signed[Refuse], domains: Domains, chain: Wallets, block_hash: Bytes32
-) -> bool:
-    """Return whether the chain says that the asker's contract accepted a question at the receipt's block.
+) -> Fault | None:
+    """Return what the chain says, at the receipt's block, of a question that no key signed.
 
-    False also where the node cannot say: it forgot the state of an old block, or a reorganisation took the block.
+    None where the asker's contract accepted it; `Fault.FORGED` where no contract stands, so that only a key could
+    sign; else `Fault.UNPROVEN`: a stranger's contract may answer each node as it likes, and a node forgets the state
+    of old blocks.
     """
+    signer = asker(asked)
     try:
         block = chain.block_named(block_hash)
-        return chain.wallet_accepts(asker(asked), asked.digest(domains), asked.signature, block=block)  # [B-031]
+        if chain.wallet_accepts(signer, asked.digest(domains), asked.signature, block=block):  # [B-031]
+            return None
+        return Fault.UNPROVEN if chain.is_contract(signer, block=block) else Fault.FORGED  # [B-017]
     except (NotFoundError, UnreachableError):
-        return False
+        return Fault.UNPROVEN
 
 
 def settled(findings: Sequence[Finding], domains: Domains, chain: Wallets) -> tuple[Finding, ...]:
-    """Return the findings without the questions that the chain proves."""
-    return tuple(one for one in findings if not (one.fault is Fault.UNPROVEN and _proven(one, domains, chain)))
+    """Return the findings with the chain's word on the questions that no key signed."""
+    found = []
+    for finding in findings:
+        fault = _on_chain(finding, domains, chain) if finding.fault is Fault.UNPROVEN else finding.fault
+        if fault is not None:
+            found.append(replace(finding, fault=fault))
+    return tuple(found)
 
 
 def is_signed(signed: Signed[Message], ledger: Ledger) -> bool:
@@ -86,8 +101,8 @@ def is_signed(signed: Signed[Message], ledger: Ledger) -> bool:
     return True
 
 
-def _proven(finding: Finding, domains: Domains, chain: Wallets) -> bool:
-    receipt, asked = (one.message for one in finding.evidence)
-    if not isinstance(receipt, Receipt) or not isinstance(asked, ReadRequest | Refuse):
-        raise TypeError(type(asked).__name__)
-    return was_accepted(finding.evidence[1], domains, chain, receipt.block)  # type: ignore[arg-type]
+def _on_chain(finding: Finding, domains: Domains, chain: Wallets) -> Fault | None:
+    receipt, asked = finding.evidence
+    if not isinstance(receipt.message, Receipt) or not isinstance(asked.message, ReadRequest | Refuse):
+        raise TypeError(type(asked.message).__name__)
+    return judge_on_chain(asked, domains, chain, receipt.message.block)  # type: ignore[arg-type]

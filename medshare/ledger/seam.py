@@ -145,6 +145,10 @@ class Ledger(Acts[Signer, Transaction], Protocol):
         """Return whether there is a contract at `wallet` that accepts `signature` of `signed` (ERC-1271)."""
         ...
 
+    def is_contract(self, account: Address, *, block: Block) -> bool:
+        """Return whether the account has code; without it only its key signs."""
+        ...
+
     # Several contracts
 
     def answers(self, questions: Sequence[Question], *, block: Block) -> tuple[Answer, ...]:

@@ -95,6 +95,10 @@ class ChainLedger(ChainWriting):
         """Return whether the contract at `wallet` accepts a signature."""
         return wallet_accepts(self._rpc, wallet, signed, signature, block)
 
+    def is_contract(self, account: Address, *, block: Block) -> bool:
+        """Return whether the account has code."""
+        return bool(self._rpc.code(account, block=hex(block.number)))
+
     def account(self, account: Address, *, block: Block | None = None) -> Participant:
         """Return the account."""
         return Participant.unpack(account, self._one(PARTICIPANTS, "account", account, block=block))

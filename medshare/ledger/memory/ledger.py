@@ -104,6 +104,11 @@ class MemoryLedger(MemoryWriting):
         accepts = self._wallets.get(wallet)
         return accepts is not None and accepts(signed, signature)
 
+    def is_contract(self, account: Address, *, block: Block) -> bool:
+        """Return whether a wallet stands there now; the twin does not keep what stood there at older blocks."""
+        self._at(block)
+        return account in self._wallets
+
     def account(self, account: Address, *, block: Block | None = None) -> Participant:
         """Return the account."""
         return self._at(block)[0].account(account)

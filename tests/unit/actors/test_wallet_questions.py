@@ -9,8 +9,10 @@ import pytest
 
 from medshare.actors.looking import who_looked
 from medshare.actors.oversight import oversee
+from medshare.audit.errors import ReceiptForged
 from medshare.audit.findings import Fault
-from medshare.audit.signatures import was_accepted
+from medshare.audit.overseeing import WHY_TEXTS
+from medshare.audit.signatures import judge_on_chain
 from medshare.audit.verify import verify
 from medshare.consent.categories import Category
 from medshare.gateway import Gateway, Refused
@@ -18,6 +20,7 @@ from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
 from medshare.ledger import Power
 from medshare.ledger.errors import NodeRefused
+from medshare.release.rule import Ground
 from medshare.signed import Signed
 from medshare.typed_data import Erased, Message, ReadRequest, digest
 from tests.unit.actors.world import World, make_world
@@ -115,6 +118,27 @@ def test_a_question_under_a_signature_that_no_contract_could_give_is_forged(worl
     assert Fault.FORGED in {one.fault for one in world.anna.access_log().findings}
 
 
+def test_a_question_in_the_name_of_an_account_without_code_is_forged(world):
+    """[B-017, B-026] E10: only a key signs for it, so the gateway put it into that account's mouth."""
+    message = replace(world.anna.own_request(world.gateway).message, accessor=world.hill.address, slot=3)
+    asked = Signed.by(world.gateway.office.key, message, world.anna.domains)
+    world.gateway.counter.write_receipt(
+        asked=asked,
+        patient=world.anna.address,
+        grantee=world.hill.address,
+        ground=Ground.PURPOSE,
+        leaves=[],
+        head=world.ledger.head(),
+        nonce=None,
+    )
+    with pytest.raises(ReceiptForged):
+        who_looked(world.anna)
+    anchored(world)
+    found = oversee(world.ledger, gateways(world))
+    assert {(one.gateway, one.why) for one in found.broken} == {(world.gateway.address, WHY_TEXTS["forged"])}
+    assert found.unproven == ()
+
+
 def test_a_delegates_contract_wallet_asks_and_everyone_reads_on(world):
     """[B-031] E11: what its owner signed is proven at the receipt's block."""
     world.anna.delegate(WALLET, Power.READ, days=2)
@@ -129,14 +153,14 @@ def test_a_node_that_forgot_an_old_block_proves_nothing_and_stops_nothing(world,
     """[B-031]"""
     message = replace(world.anna.own_request(world.gateway).message, accessor=WALLET)
     asked, block = by_wallet(world, message), world.ledger.head().hash
-    assert was_accepted(asked, world.anna.domains, world.ledger, block)
-    assert not was_accepted(asked, world.anna.domains, world.ledger, b"\x07" * 32)
+    assert judge_on_chain(asked, world.anna.domains, world.ledger, block) is None
+    assert judge_on_chain(asked, world.anna.domains, world.ledger, b"\x07" * 32) is Fault.UNPROVEN
 
     def forgot(*_: object, **__: object) -> bool:
         raise NodeRefused(method="eth_call", message="state is not available")
 
     monkeypatch.setattr(world.ledger, "wallet_accepts", forgot)
-    assert not was_accepted(asked, world.anna.domains, world.ledger, block)
+    assert judge_on_chain(asked, world.anna.domains, world.ledger, block) is Fault.UNPROVEN
 
 
 def test_a_holders_contract_wallet_answers_an_erasure_and_a_strangers_does_not(world):
