@@ -166,7 +166,7 @@ def _place_in(data: bytes) -> str:
         place = error.start
     except json.JSONDecodeError as error:
         place = len(error.doc[: error.pos].encode())
-    except (ValueError, MedShareError):
+    except (ValueError, RecursionError, MedShareError):
         place = 0
     before = data[: place + 1]
     line = before.count(_LINE_BEGINS)

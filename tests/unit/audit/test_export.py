@@ -205,7 +205,7 @@ def test_questions_that_no_key_signed_are_counted():
 
 def test_what_is_no_export_is_named_so():
     """[B-021]"""
-    for data in (b"", b"{}", b"[]", b"nonsense", WHOLE + b"\n", b"\xff"):
+    for data in (b"", b"{}", b"[]", b"nonsense", WHOLE + b"\n", b"\xff", b"[" * 100_000):
         with pytest.raises(ExportDamaged):
             verify(data)
 
