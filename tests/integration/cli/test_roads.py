@@ -18,6 +18,7 @@ from medshare.cli.frame.names import word_of
 from medshare.consent.categories import Category
 from medshare.consent.names import category_name
 from medshare.deployment.anvil import Anvil, free_port
+from medshare.ledger.errors import BlockGone
 from medshare.locale import LANGUAGES
 from medshare.store import BlockStore
 from tests.integration.cli.consortium import Consortium, begin
@@ -200,6 +201,25 @@ def test_an_export_of_other_contracts_is_not_taken_for_this_chains(town: Consort
         with pytest.raises(ExportForeign) as caught:
             NodeAnchors(town.anvil.rpc, **facts)
         assert (caught.value.exit_code, caught.value.facts["field"]) == (6, field)
+
+
+def test_a_node_says_what_a_verdict_asks_of_it(town: Consortium, tmp_path: Path):
+    """[B-031, B-032] Blocks by hash, accounts with and without code, and who moved."""
+    file = tmp_path / "log.json"
+    done(town, "audit", "export", str(file), home="alice")
+    export = Export.from_bytes(file.read_bytes())
+    node = NodeAnchors(town.anvil.rpc, chain_id=export.chain_id, participants=export.participants, audit=export.audit)
+    block = node.block(1)
+    assert node.block_named(block.hash) == block
+    with pytest.raises(BlockGone):
+        node.block_named(b"\x07" * 32)
+    alice = address_of(town, "alice")
+    assert (node.is_contract(export.audit, block=town.anvil.rpc.block("latest")), node.successor_of(alice)) == (
+        True,
+        "0x" + "00" * 20,
+    )
+    assert not node.is_contract(alice, block=block)
+    assert not node.wallet_accepts(alice, b"\x07" * 32, b"junk", block=block)
 
 
 def test_a_regulator_sees_disclosures_and_anomalies_and_never_a_category(town: Consortium):
