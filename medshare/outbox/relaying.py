@@ -10,28 +10,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from medshare import canonical_json
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
 from medshare.digest import keccak
-from medshare.errors import MedShareError, UnreachableError
+from medshare.errors import MedShareError, RefusedError
 from medshare.gateway.office import Office
 from medshare.gateway.postbox import Postbox, padded_consent, read_padded_consent
 from medshare.gateway.shelf import Shelf
 from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.ledger import Transaction
+from medshare.ledger.reverts import REFUSALS
 from medshare.outbox import steps
+from medshare.outbox.errors import TransactionGivenUp
 from medshare.outbox.report import Resumed
 from medshare.outbox.staged import Staged, finish_saved
 from medshare.relay import Relay
 from medshare.relay_budget import OverBudget
 from medshare.signed import Signed, kept
 from medshare.typed_data import Erase, EraseAll
-from medshare.vault import OutboxRow, RowConflict, RowMissing, RowOutdated, SignedBytes, Stage
+from medshare.typed_data.errors import SignatureForeign, SignatureNobody, SignatureScalar
+from medshare.vault import OutboxRow, SignedBytes, Stage
 
 GRANT = "grant"
 ERASURE = "erasure"
+
+FINAL: Final = (
+    *REFUSALS,
+    RefusedError,
+    SignatureForeign,
+    SignatureNobody,
+    SignatureScalar,
+    TransactionGivenUp,
+)
+"""What ends an act: the contract's no, the gateway's own, a forged signature, an empty transaction under its nonce."""
 
 
 class Relaying:
@@ -77,7 +91,8 @@ class Relaying:
         """Refuse and destroy what is erased, then put the tombstone on the chain.
 
         Raises:
-            As `Shelf.erase`, `Shelf.erase_all` and `Relay.carry`. What was destroyed stays destroyed.
+            As `Shelf.erase`, `Shelf.erase_all` and `Relay.carry`. What was destroyed stays destroyed. Unless it is
+                refused for good it is kept, and completed by `resume`.
         """
         self._shelf.check_erasing(signed)
         work = OutboxRow(
@@ -91,10 +106,9 @@ class Relaying:
         self._office.step(steps.ERASURE_KEPT)
         try:
             return self._erase(work, signed, path, recovery_signature)
-        except UnreachableError:
-            raise  # it is kept, and completed by `resume`
-        except MedShareError:
-            self._office.vault.destroy(OutboxRow, id=work.id)
+        except MedShareError as error:
+            if _is_final(error):
+                self._office.vault.destroy(OutboxRow, id=work.id)
             raise
 
     def _erase(
@@ -150,12 +164,12 @@ class Relaying:
             try:
                 complete(row)
                 found += Resumed(completed=1)
-            except (UnreachableError, OverBudget, RowConflict, RowMissing, RowOutdated):
-                # A row that changed meanwhile is in another process's hands.
-                found += Resumed(waiting=1)
-            except MedShareError:
-                self._office.vault.destroy(OutboxRow, id=row.id)
-                found += Resumed(refused=1)
+            except MedShareError as error:
+                if _is_final(error):
+                    self._office.vault.destroy(OutboxRow, id=row.id)
+                    found += Resumed(refused=1)
+                else:
+                    found += Resumed(waiting=1)
         return found
 
     def _close(self, work: Bytes32) -> None:
@@ -167,6 +181,11 @@ class Relaying:
             elif row is not None:
                 rows.put(replace(row, work=b""))
         self._office.step(steps.CLOSED)
+
+
+def _is_final(error: MedShareError) -> bool:
+    """Return whether an act is refused for good; what a purse, a node, a vault or a day's budget says passes."""
+    return isinstance(error, FINAL) and not isinstance(error, OverBudget)  # [U-010]
 
 
 def _erasure_to_bytes(

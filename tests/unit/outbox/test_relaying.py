@@ -14,17 +14,19 @@ from medshare.consent.purposes import closure
 from medshare.errors import MedShareError
 from medshare.gateway.errors import NotEmpoweredHere
 from medshare.hexadecimal import to_hex
-from medshare.ledger import NodeUnreachable, events
+from medshare.ledger import BlockGone, NodeRefused, NodeUnreachable, NoFunds, WrongChain, events
 from medshare.outbox import steps
 from medshare.outbox.relaying import _erasure_from_bytes, _erasure_to_bytes
 from medshare.outbox.report import Resumed
 from medshare.outbox.tending import tend
 from medshare.record.leaf import leaf_hash
 from medshare.relay import NotCarried
-from medshare.relay_budget import Allowance, Budget
+from medshare.relay_budget import Allowance, Budget, OverBudget
 from medshare.signed import Signed
 from medshare.typed_data import Erase, EraseAll
+from medshare.typed_data.errors import SignatureForeign
 from medshare.vault import CapsuleRow, ChainTransactionRow, ConsentRow, ErasedRow, OutboxRow, ProofRow, Stage
+from medshare.vault.errors import VaultNotDurable
 from tests.unit.actors.world import make_world
 from tests.unit.outbox.stopping import moments, restarted, stopped_at
 
@@ -238,6 +240,58 @@ def test_a_vault_or_node_that_fails_during_an_erasure_leaves_it_to_the_next_star
     with pytest.raises(NodeUnreachable):
         gateway.carry(erasure_of(world, leaf))
     assert restarted(world.gateway).relaying.resume()[1] == Resumed(completed=1)
+
+
+PASSING_FAULTS = [
+    NoFunds(sender="test"),
+    WrongChain(found=1, expected=2),
+    BlockGone(block=1),
+    NodeRefused(method="test", message="test"),
+    VaultNotDurable(place="test"),
+]
+
+
+@pytest.mark.parametrize("fault", PASSING_FAULTS, ids=lambda fault: type(fault).__name__)
+def test_an_erasure_waits_for_whatever_passes_an_empty_purse_for_one(world, monkeypatch, fault):
+    """[U-010] R04: only a refusal ends it, at the first try and at the next start."""
+    (leaf,) = world.write(PROBLEMS, confirmed=False)
+
+    def fail(*_, **__):
+        raise fault
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.ledger, "quote", fail)
+        with pytest.raises(type(fault)):
+            restarted(world.gateway).carry(erasure_of(world, leaf))
+        assert restarted(world.gateway).relaying.resume()[1] == Resumed(waiting=1)
+    assert not world.ledger.is_erased(leaf)
+    assert restarted(world.gateway).relaying.resume()[1] == Resumed(completed=1)
+    assert world.ledger.is_erased(leaf)
+
+
+def test_an_erasure_over_the_budget_at_its_first_try_waits_too(world):
+    """[U-010] What was destroyed is to be on the chain, be it tomorrow."""
+    (leaf,) = world.write(PROBLEMS, confirmed=False)
+    gateway = restarted(world.gateway)
+    gateway.relay._budget = Budget(
+        gateway.office.vault, gateway.office.clock, shutting=Allowance(transactions=0, gas=0)
+    )
+    with pytest.raises(OverBudget):
+        gateway.carry(erasure_of(world, leaf))
+    assert restarted(world.gateway).relaying.resume()[1] == Resumed(completed=1)
+
+
+def test_an_erasure_of_everything_with_a_forged_recovery_signature_is_not_kept():
+    """[U-010] D-009."""
+    world = make_world()
+    recovery, thief = world.sandbox.account(), world.sandbox.account()
+    world.anna.name_recovery(recovery.address)
+    message = EraseAll(patient=world.anna.address)
+    signed = Signed.by(world.anna.account, message, world.anna.domains)
+    forged = Signed.by(thief, message, world.anna.domains).signature
+    with pytest.raises(SignatureForeign):
+        world.gateway.carry(signed, recovery_signature=forged)
+    assert restarted(world.gateway).relaying.resume()[1] == Resumed()
 
 
 def test_everything_of_an_address_is_erased_after_a_stop_too():
