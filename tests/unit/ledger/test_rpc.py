@@ -14,6 +14,7 @@ from medshare.ledger import Block, BlockGone, NodeRefused, NodeUnreachable, NotM
 from medshare.ledger.chain import ChainLedger, Rpc
 from medshare.ledger.chain.rpc import BATCH
 from medshare.ledger.chain.sender import Sender
+from medshare.ledger.chain.wallets import wallet_accepts
 from medshare.ledger.chain.writing import check_contracts
 from medshare.ledger.errors import NoFunds
 from medshare.ledger.memory.writing import ADDRESSES
@@ -175,3 +176,30 @@ def test_a_path_of_more_than_eight_successors_is_not_followed(monkeypatch: pytes
     log = {"address": "0x" + "99" * 20, "topics": [], "data": "0x"}
     assert ledger._log(log) is None
     assert ledger._log({**log, "address": ADDRESSES["AuditLog"]}) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["too many requests", "limit exceeded", "the method eth_call does not exist", "execution aborted (timeout = 5s)"],
+)
+def test_what_a_node_says_of_itself_is_not_taken_for_a_wallets_no(message: str) -> None:
+    """[C-005, R-025] A node that is overloaded would otherwise refuse people whose wallets accept."""
+    with pytest.raises(NodeRefused):
+        wallet_accepts(node(eth_call=fault(message)), "0x" + "11" * 20, b"\x01" * 32, b"", None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        fault("execution reverted"),
+        fault("execution reverted", data="0xdeadbeef"),
+        fault("out of gas"),
+        fault("EVM error OutOfGas"),
+        fault("invalid opcode: opcode 0xfe not defined"),
+        fault("invalid jump destination"),
+        fault("VM execution error."),
+    ],
+)
+def test_a_wallet_whose_code_stops_without_an_answer_does_not_accept(answer: Any) -> None:
+    """[C-005, R-025] E11: by a revert, by its gas, or by a step that there is not."""
+    assert not wallet_accepts(node(eth_call=answer), "0x" + "11" * 20, b"\x01" * 32, b"", None)
