@@ -23,7 +23,7 @@ from medshare.ledger.events import Anchored, Superseded
 from medshare.record.merkle import MerkleTree
 from medshare.signed import Signed, check_at, domains_of
 from medshare.typed_data import Confirm, Reject, SigningKey, Submission
-from medshare.vault import ProofRow, Rows, SubmissionRow, VerdictRow
+from medshare.vault import CapsuleRow, ProofRow, Rows, SubmissionRow, VerdictRow
 
 
 class AnchorUnseen(UnreachableError):
@@ -234,10 +234,19 @@ def _keep_rows(
     tree = MerkleTree.of(item.leaf for item in items)
     for item in kept:
         before = rows.get(ProofRow, leaf=item.leaf)
-        if before is None or before.root != message.root:
+        if _is_free(rows, item, message, before):  # [V-012]
             rows.put(_kept_body(item, message, tree, seq=before.seq + 1 if before else 0))
         if erasure_in(rows, item.leaf, item.patient):  # erased while it was checked
             put_destruction(rows, item.leaf, item.patient)
+
+
+def _is_free(rows: Rows, item: SubmissionItem, message: Submission, before: ProofRow | None) -> bool:
+    """Return whether the place of a leaf may be written down: anybody who knows a leaf can anchor it once more."""
+    capsule = rows.get(CapsuleRow, leaf=item.leaf)
+    if before is None:
+        return capsule is None or capsule.provider == message.provider
+    # Where the document itself is kept, its provider says where it stands: `Shelf.place`.
+    return capsule is None and before.provider == message.provider and before.root != message.root
 
 
 def _kept_body(item: SubmissionItem, message: Submission, tree: MerkleTree, *, seq: int) -> ProofRow:

@@ -136,7 +136,8 @@ class Shelf(Erasures):
             raise PlacementForeign(why="its provider anchored no such tree")
         verify(root=row.root, leaf=row.leaf, proof=row.proof)
         before = self._office.vault.get(ProofRow, leaf=row.leaf)
-        if before is not None and before.root != row.root:
+        # What a validator kept of another institution's period, before the deposit, does not count.
+        if before is not None and before.provider == row.provider and before.root != row.root:
             known = self._office.ledger.anchor_of(before.provider, before.root)
             if not anchor.confirmations and (known.confirmations or anchor.time < known.time):
                 raise PlacementForeign(why="a later or a confirmed anchor holds it")

@@ -9,17 +9,20 @@ import pytest
 from medshare.actors.submitting import NotTheValidator, PeriodRejected, TooFewVerdicts
 from medshare.actors.validator import AnchorUnseen
 from medshare.actors.writer import NothingToAnchor
-from medshare.confirm import NotASubmission, RejectReason
+from medshare.confirm import NotASubmission, RejectReason, SubmissionItem, submission
+from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.gateway.errors import NotEmpoweredHere, PlacementForeign
+from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
 from medshare.keys.directory import Place
 from medshare.keys.errors import DocumentMalformed
 from medshare.ledger import Role
+from medshare.record.merkle import MerkleTree
 from medshare.signed import Signed
 from medshare.store.errors import NodeUnreachable
 from medshare.typed_data import Confirm, Reject
-from medshare.vault import ProofRow, SubmissionRow, SubmittedRow
+from medshare.vault import CapsuleRow, ProofRow, SubmissionRow, SubmittedRow
 from tests.unit.actors.world import LedgerDouble, papers
 
 PROBLEMS, LABORATORY = Category.PROBLEMS, Category.LABORATORY
@@ -283,3 +286,67 @@ def test_too_few_validators_in_one_process_are_named(world):
     anchoring = anchored(world)
     with pytest.raises(TooFewVerdicts):
         world.city.seek_confirmation(anchoring, world.clinics[:2])
+
+
+def anchored_again(world, leaf, *, by):
+    """A period of `by` alone, with a leaf that City Hospital wrote, and its signed submission."""
+    row = world.gateway.office.vault.require(ProofRow, leaf=leaf)
+    (consent,) = (
+        one
+        for one in by.gateway.postbox.consents_for(by.address)
+        if one.word.actions & Action.WRITE and one.patient == row.patient
+    )
+    item = SubmissionItem(
+        patient=row.patient,
+        body_digest=row.body_digest,
+        previous_leaf=row.previous_leaf,
+        previous_inner=ZERO_32,
+        text=row.text,
+        cid=row.cid,
+        size=row.size,
+        grantee=consent.grantee,
+        terms=consent.terms,
+    )
+    world.ledger.anchor(root=MerkleTree.of([leaf]).root, count=1, superseded=(), sender=by.account)
+    message = submission(provider=by.address, items=[item], superseded=(), at=world.sandbox.clock.now())
+    return Signed.by(by.account, message, world.anna.domains), [item]
+
+
+def test_another_institution_that_anchors_the_same_leaf_moves_no_document(world):
+    """[V-012] Neither where its capsule is, nor where only its body is kept; it stays readable."""
+    leaf, _ = world.write(LABORATORY, PROBLEMS)
+    consent = world.grant(LABORATORY)
+    signed, items = anchored_again(world, leaf, by=world.hill)
+    for institution in (world.city, world.clinics[0]):
+        before = institution.gateway.office.vault.require(ProofRow, leaf=leaf)
+        answer = institution._validator.validate(signed, items, (), source=world.gateway)
+        assert isinstance(answer.message, Confirm)
+        assert institution.gateway.office.vault.require(ProofRow, leaf=leaf) == before
+    assert world.read(world.ask(consent, leaf)).leaf == leaf
+
+
+def test_a_capsule_whose_place_is_not_known_yet_gets_none_from_another_institution(world):
+    """[V-012] Its provider's own period gives it one."""
+    leaf, _ = world.write(LABORATORY, PROBLEMS)
+    signed, items = anchored_again(world, leaf, by=world.hill)
+    vault = world.gateway.office.vault
+    place = vault.require(ProofRow, leaf=leaf)
+    vault.destroy(ProofRow, leaf=leaf)
+    world.city._validator.validate(signed, items, (), source=world.gateway)
+    assert vault.get(ProofRow, leaf=leaf) is None
+    world.gateway.shelf.place(place)
+    assert vault.require(ProofRow, leaf=leaf).root == place.root
+
+
+def test_a_place_that_another_institution_had_first_gives_way_to_the_providers(world):
+    """[V-012] A body that was kept for another period before the document was left here."""
+    leaf, _ = world.write(LABORATORY, PROBLEMS, confirmed=False)
+    signed, items = anchored_again(world, leaf, by=world.hill)
+    place, capsule = (world.gateway.office.vault.require(kind, leaf=leaf) for kind in (ProofRow, CapsuleRow))
+    clinic = world.clinics[0]
+    clinic._validator.validate(signed, items, (), source=world.gateway)
+    vault = clinic.gateway.office.vault
+    assert vault.require(ProofRow, leaf=leaf).provider == world.hill.address
+    vault.put(capsule)
+    clinic.gateway.shelf.place(place)
+    assert vault.require(ProofRow, leaf=leaf).provider == world.city.address
