@@ -13,7 +13,7 @@ from medshare.age import HybridIdentity
 from medshare.clock import Clock
 from medshare.consent.actions import Action
 from medshare.consent.document import ConsentDocument
-from medshare.errors import UnreachableError
+from medshare.errors import MedShareError, UnreachableError
 from medshare.gateway.door import Door
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.account import AccountKey
@@ -130,6 +130,22 @@ class Agent:
             except DOOR_FAULTS as error:  # [W-012]
                 self.faults[door.url] = error.code
         return found
+
+    def by_first(self, doors: Iterable[Door], act: Callable[[Door], T]) -> tuple[Door, T]:
+        """Do it at the first of these doors that does not fail, whatever is wrong with the ones before it.
+
+        Raises:
+            NoDoor: There is none.
+            MedShareError: All failed: what the last one said.
+        """
+        failure: MedShareError = NoDoor()
+        for door in doors:
+            try:
+                return door, act(door)
+            except DOOR_FAULTS as error:  # [W-012]
+                self.faults[door.url] = error.code
+                failure = error
+        raise failure
 
     @property
     def door(self) -> Door:

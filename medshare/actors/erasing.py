@@ -33,16 +33,17 @@ class ErasureReport:
 
 
 def erase(agent: Agent, copy: CapsuleCopy) -> ErasureReport:
-    """Erase one document everywhere. Where its gateway is down another one carries the erasure.
+    """Erase one document everywhere. Where its gateway does not carry the erasure, another one does.
 
     Raises:
         NoDoor: The agent knows no gateway that answers.
         The errors of the contract: Erased already, or by somebody who may not.
     """
-    home = next((door for door in agent.doors if door.address == copy.gateway), agent.door)
+    # Its own gateway first: there the document is.
+    doors = sorted(_preferred(agent), key=lambda door: door.address != copy.gateway)
     holders = sorted({copy.provider, *_holders(agent, copy)})
-    message = Erase(patient=copy.patient, inner=copy.inner)
-    transaction = home.carry(agent.sign(message), path=agent.ledger.path_of(copy.patient))
+    message, path = agent.sign(Erase(patient=copy.patient, inner=copy.inner)), agent.ledger.path_of(copy.patient)
+    home, transaction = agent.by_first(doors, lambda door: door.carry(message, path=path))
     kept = tuple(one for one in agent.state.capsules if one.leaf != copy.leaf)
     agent.state = replace(agent.state, capsules=kept)
     silent = _ask(agent, home, copy.patient, copy.inner, holders, keeper=copy.gateway)
@@ -63,8 +64,12 @@ def erase_all(agent: Agent, *, recovery_signature: bytes = b"") -> ErasureReport
     mine = [copy for copy in agent.state.capsules if copy.patient == agent.address]
     asked = [(copy, _home(agent, copy.gateway), _holders(agent, copy)) for copy in mine]
     message = agent.sign(EraseAll(patient=agent.address))
-    transaction = agent.door.carry(message, recovery_signature=recovery_signature)
-    agent.through(agent.doors[1:], lambda door: door.erase(message, recovery_signature=recovery_signature))
+    doors = _preferred(agent)
+    carrier, transaction = agent.by_first(
+        doors, lambda door: door.carry(message, recovery_signature=recovery_signature)
+    )
+    others = (door for door in doors if door.url != carrier.url)
+    agent.through(others, lambda door: door.erase(message, recovery_signature=recovery_signature))
     agent.state = replace(agent.state, capsules=tuple(one for one in agent.state.capsules if one not in mine))
     acknowledged, silent = set[Address](), set[Address]()
     for copy, home, holders in asked:
@@ -92,6 +97,12 @@ def chase(agent: Agent) -> tuple[tuple[Bytes32, Address], ...]:
         else:
             silent.append((from_hex(leaf, 32), holder))
     return tuple(silent)
+
+
+def _preferred(agent: Agent) -> tuple[Door, ...]:
+    """Return all doors that answer, the ones that serve the address first."""
+    doors = {door.url: door for door in (*agent.serving, *agent.doors)}
+    return tuple(doors.values())
 
 
 def _home(agent: Agent, gateway: Address) -> Door:

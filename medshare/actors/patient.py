@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 
 from medshare.access_request import AccessRequest, NotARequest
 from medshare.actors.access_log import AccessLog, AccessLogEntry, access_log, object_to
-from medshare.actors.agent import Agent, NoDoor
+from medshare.actors.agent import Agent
 from medshare.actors.consenting import sign_consent
 from medshare.actors.enrolling import answer_offer
 from medshare.actors.enrolment import EnrolmentAnswer, EnrolmentOffer
@@ -22,7 +22,7 @@ from medshare.consent.actions import Action
 from medshare.consent.categories import Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure, codes_of
-from medshare.errors import MedShareError, NotFoundError, UnreachableError
+from medshare.errors import MedShareError, NotFoundError
 from medshare.gateway.dispute import Disputed, check_answer
 from medshare.gateway.door import Door
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
@@ -278,20 +278,14 @@ class Patient(Agent):
         return chase(self)
 
     def _shut(self, signed: Signed[Message], tell: Callable[[Door], None]) -> Transaction:
-        """Tell every door that answers, and let the first that can carry it to the chain."""
+        """Tell every door that answers, and let the first that does not fail carry it to the chain."""
         doors = self.doors
         for door in doors:
             try:
                 tell(door)
             except MedShareError:
                 continue  # the chain shuts that door within one block
-        failure: MedShareError = NoDoor()
-        for door in doors:
-            try:
-                return door.carry(signed)
-            except UnreachableError as error:
-                failure = error
-        raise failure
+        return self.by_first(doors, lambda door: door.carry(signed))[1]
 
     def _copy(self, leaf: Bytes32) -> CapsuleCopy:
         copy = self.copies().get(leaf)

@@ -8,6 +8,7 @@ from medshare.actors.network import LocalNetwork, NoSuchDoor
 from medshare.consent.categories import Category
 from medshare.errors import CancelledError, InputError, IntegrityError, NotFoundError, RefusedError, UnreachableError
 from medshare.gateway import Refused
+from medshare.relay_budget import OverBudget
 from medshare.vault import CapsuleRow, ConsentRow, DirectoryRow, EnvelopeRow
 from tests.unit.actors.world import make_world
 
@@ -136,3 +137,48 @@ def test_a_persons_own_no_is_no_fault_of_a_door(fresh):
     with pytest.raises(CancelledError):
         fresh.anna.through(fresh.anna.doors, stop)
     assert fresh.anna.faults == {}
+
+
+def failing(error):
+    """A door's answer to whatever it is asked."""
+
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [OverBudget, UnreachableError, NotFoundError])
+def test_what_one_door_does_not_carry_the_next_one_carries(fresh, monkeypatch, error):
+    """[W-012, Y-001] A revocation, a lockdown, an erasure, an erasure of everything."""
+    consent = fresh.grant(PROBLEMS)
+    first, second = fresh.write(PROBLEMS, PROBLEMS)
+    fresh.anna.sync()
+    monkeypatch.setattr(fresh.gateway, "carry", failing(error))
+    fresh.anna.revoke(consent)
+    assert fresh.ledger.consent_of(consent.patient, consent.grantee, consent.terms).revoked
+    fresh.anna.erase(first)
+    assert fresh.ledger.is_erased(first)
+    fresh.anna.lock_down()
+    assert fresh.ledger.mark_of(fresh.anna.address)
+    fresh.anna.erase_all()
+    assert fresh.ledger.is_erased_all(fresh.anna.address)
+    assert fresh.gateway.office.vault.get(CapsuleRow, leaf=second) is None
+
+
+def test_what_no_door_carries_is_refused_with_the_word_of_the_last(fresh, monkeypatch):
+    """[W-012]"""
+    consent = fresh.grant(PROBLEMS)
+    monkeypatch.setattr(fresh.gateway, "carry", failing(UnreachableError))
+    monkeypatch.setattr(fresh.hill.gateway, "carry", failing(OverBudget))
+    with pytest.raises(OverBudget):
+        fresh.anna.revoke(consent)
+
+
+def test_a_no_of_the_patients_own_is_not_asked_again_at_the_next_door(fresh, monkeypatch):
+    """[W-012] Her wallet asked her, and she said no."""
+    consent = fresh.grant(PROBLEMS)
+    for error in (fresh.gateway, fresh.hill.gateway):
+        monkeypatch.setattr(error, "carry", failing(CancelledError if error is fresh.gateway else AssertionError))
+    with pytest.raises(CancelledError):
+        fresh.anna.revoke(consent)

@@ -307,6 +307,7 @@ def anchored_again(world, leaf, *, by):
         grantee=consent.grantee,
         terms=consent.terms,
     )
+    world.wait(1)
     world.ledger.anchor(root=MerkleTree.of([leaf]).root, count=1, superseded=(), sender=by.account)
     message = submission(provider=by.address, items=[item], superseded=(), at=world.sandbox.clock.now())
     return Signed.by(by.account, message, world.anna.domains), [item]
