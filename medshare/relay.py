@@ -128,7 +128,7 @@ class Relay:
 
             return self._pay(erase, patient=message.patient, shuts=True, known=known, acts=acts)  # [Y-001]
         if isinstance(message, Register | Directory | Recovery | Delegate):
-            self._check_known(message.patient, message)
+            self.check_known(message.patient, message)
             change = message
 
             def alter(acts: Acts[S, D], sender: S) -> D:
@@ -145,7 +145,7 @@ class Relay:
             OverBudget: As `carry`.
             Reverted: The contract refuses it.
         """
-        self._check_known(document.patient, document)
+        self.check_known(document.patient, document)
         own = self._is_own(document)
 
         def act(acts: Acts[S, D], sender: S) -> D:
@@ -163,7 +163,7 @@ class Relay:
             OverBudget: As `carry`.
             Reverted: The contract refuses it; a consent wider than the request, for one.
         """
-        self._check_known(document.patient, document)
+        self.check_known(document.patient, document)
         own = self._is_own(document)
 
         def act(acts: Acts[S, D], sender: S) -> D:
@@ -204,7 +204,12 @@ class Relay:
                 return
         raise NotCarried(kind=type(message).__name__)
 
-    def _check_known(self, patient: Address, what: Message | ConsentDocument) -> None:
+    def check_known(self, patient: Address, what: Message | ConsentDocument) -> None:
+        """Check that the relay carries for `patient` what shuts no door.
+
+        Raises:
+            NotCarried: The patient is unknown here.
+        """
         if not self._knows(patient):  # [Y-002]
             raise NotCarried(kind=type(what).__name__)
 

@@ -133,10 +133,12 @@ class Postbox:
             The errors of `check_consent`.
             ConsentNotOnChain: The chain does not have it; what anybody makes up is not kept.
         """
-        self.check_consent(document)
+        self._check_chain(document)
+        # First: the words of what anybody makes up would be compared at length, and the answer say who keeps for whom.
         status = self._office.ledger.consent_of(document.patient, document.grantee, document.terms)
         if not status.granted and not status.revoked:
-            raise ConsentNotOnChain
+            raise ConsentNotOnChain  # [H-017]
+        self.check_consent(document)
         if self._office.vault.get(ConsentRow, consent_id=document.consent_id) is not None:
             return
         self._office.vault.put(
@@ -156,14 +158,17 @@ class Postbox:
             NotWhatWasSigned: It is for another chain or registry.
             The errors of `check_words`.
         """
-        domains = self._office.domains
-        if (document.chain_id, document.registry) != (domains.chain_id, domains.consents):
-            raise NotWhatWasSigned(what="consent for this chain")
+        self._check_chain(document)
         try:
             custodians = self.directory(document.patient).custodians
         except DirectoryUnknown:
             custodians = ()
         check_words(self._office.ledger, document, custodians=[place.account for place in custodians])
+
+    def _check_chain(self, document: ConsentDocument) -> None:
+        domains = self._office.domains
+        if (document.chain_id, document.registry) != (domains.chain_id, domains.consents):
+            raise NotWhatWasSigned(what="consent for this chain")
 
     def consents_for(self, grantee: Address, patient: Address | None = None) -> tuple[ConsentDocument, ...]:
         """Return the consent documents left here for `grantee`, of everybody or of one patient."""

@@ -17,11 +17,12 @@ from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
 from medshare.digest import keccak
 from medshare.errors import MedShareError, RefusedError
+from medshare.gateway.errors import NotEmpoweredHere
 from medshare.gateway.office import Office
 from medshare.gateway.postbox import Postbox, padded_consent, read_padded_consent
 from medshare.gateway.shelf import Shelf
 from medshare.hexadecimal import Address, Bytes32, to_hex
-from medshare.ledger import Transaction
+from medshare.ledger import Power, Transaction
 from medshare.ledger.reverts import REFUSALS
 from medshare.outbox import steps
 from medshare.outbox.errors import TransactionGivenUp
@@ -29,7 +30,7 @@ from medshare.outbox.report import Resumed
 from medshare.outbox.staged import Staged, finish_saved
 from medshare.relay import Relay
 from medshare.relay_budget import OverBudget
-from medshare.signed import Signed, kept
+from medshare.signed import Signed, consent_message, kept
 from medshare.typed_data import Erase, EraseAll
 from medshare.typed_data.errors import SignatureForeign, SignatureNobody, SignatureScalar
 from medshare.vault import OutboxRow, SignedBytes, Stage
@@ -63,9 +64,12 @@ class Relaying:
         """Check a consent's words, relay it, and keep its document; with `opening` as the answer to a request.
 
         Raises:
-            NotResumed, OverBudget, and the errors of the contract: Nothing was kept.
+            The errors of typed data, NotEmpoweredHere: Not signed by who may grant for the patient.
+            NotCarried, OverBudget, and the errors of the contract: Nothing was kept.
             The errors of `Postbox.check_consent`.
         """
+        self._check_granting(document)
+        self._relay.check_known(document.patient, document)
         self._postbox.check_consent(document)
         work = OutboxRow(
             id=keccak(b"grant" + document.consent_id), act=GRANT, state=Stage.STORED, work=padded_consent(document)
@@ -77,6 +81,13 @@ class Relaying:
             done = self._relay.approve(opening, document, acts=acts)
         self._keep(document, work.id)
         return done
+
+    def _check_granting(self, document: ConsentDocument) -> None:
+        """Check who signed before anything is compared or told: the words of a consent say who keeps for whom."""
+        signed = Signed(message=consent_message(document), signer=document.signer, signature=document.signature)
+        self._office.check(signed, signer=signed.signer)  # [H-017]
+        if not self._office.may(signed.signer, document.patient, Power.GRANT):  # [H-017]
+            raise NotEmpoweredHere(signer=signed.signer, kind="Consent")
 
     def _keep(self, document: ConsentDocument, work: Bytes32) -> None:
         self._postbox.take_consent(document)  # [U-009]

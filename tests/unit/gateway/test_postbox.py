@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from medshare.consent.actions import Action
 from medshare.consent.categories import Category
+from medshare.consent.purposes import closure
 from medshare.digest import keccak
 from medshare.errors import MedShareError
 from medshare.gateway.errors import (
@@ -23,7 +25,9 @@ from medshare.keys.account import AccountKey
 from medshare.keys.catalogue import SealedCatalogue, open_catalogue
 from medshare.keys.errors import DigestDiffers
 from medshare.ledger import Power
-from medshare.signed import Signed, kept
+from medshare.public_records import accreditation_of
+from medshare.signed import Signed, consent_message, kept
+from medshare.statement.check import draft
 from medshare.typed_data import (
     Catalogue,
     Deposit,
@@ -37,7 +41,7 @@ from medshare.typed_data import (
     Revoke,
     State,
 )
-from medshare.typed_data.errors import SignatureForeign
+from medshare.typed_data.errors import SignatureForeign, SignatureScalar
 from medshare.vault import CapsuleRow, ConsentRow, DisputeRow, ErasureRow, ProofRow, RevocationRow
 from medshare.vault.errors import RowMissing, RowOutdated
 from tests.unit.actors.world import LedgerDouble, aged
@@ -98,6 +102,56 @@ def test_a_consent_that_is_not_granted_yet_is_not_kept(world, box):
     answer = ben.answer(ungranted)
     with pytest.raises(ConsentNotOnChain):
         world.hill.gateway.postbox.take_consent(answer.consents[0])
+
+
+@pytest.fixture
+def made_up(world):
+    """What a stranger makes up: is the hospital, or a clinic, one of Ben's custodians?"""
+    ben = world.sandbox.patient()
+    ben.note(f"custodian:{world.clinics[0].address}", world.clinics[0].url)
+    world.sandbox.enrol(ben, world.city)
+
+    def consent(grantee):
+        now = world.sandbox.clock.now()
+        unsigned = draft(
+            chain_id=ben.domains.chain_id,
+            registry=ben.domains.consents,
+            patient=ben.address,
+            grantee=accreditation_of(world.ledger, grantee.address),
+            categories=[PROBLEMS],
+            folders=[],
+            purposes=closure(["TREAT"]),
+            actions=Action.READ,
+            not_before=now,
+            not_after=now + 86_400,
+            issued_at=now,
+            language="en",
+            custodians=(),
+        )
+        return replace(unsigned, signature=bytes(65))
+
+    return consent
+
+
+def no_scan(*_, **__):
+    raise AssertionError("the events are read from the first block on")
+
+
+def test_a_consent_that_anybody_made_up_costs_no_search_and_tells_nothing(world, box, made_up, monkeypatch):
+    """[H-017] A07. One answer, whether the grantee is her custodian or not."""
+    documents = [made_up(one) for one in (world.clinics[0], world.clinics[1], world.hill)]
+    monkeypatch.setattr(world.ledger, "events", no_scan)
+    for document in documents:
+        with pytest.raises(ConsentNotOnChain):
+            box.take_consent(document)
+        with pytest.raises(SignatureScalar):
+            world.gateway.grant(replace(document, signature=bytes(64) + b"\x1b"))
+        stranger = AccountKey.generate()
+        signature = Signed.by(stranger, consent_message(document), world.anna.domains).signature
+        with pytest.raises(NotEmpoweredHere):
+            world.gateway.grant(replace(document, signer=stranger.address, signature=signature))
+        with pytest.raises(SignatureForeign):
+            world.gateway.grant(replace(document, signature=signature))
 
 
 def envelope(world, box, consent, data: bytes, *, seq: int, key=None) -> Signed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -14,7 +15,7 @@ from medshare.consent.purposes import closure
 from medshare.errors import MedShareError
 from medshare.gateway.errors import NotEmpoweredHere
 from medshare.hexadecimal import to_hex
-from medshare.ledger import BlockGone, NodeRefused, NodeUnreachable, NoFunds, WrongChain, events
+from medshare.ledger import BlockGone, NodeRefused, NodeUnreachable, NoFunds, Power, WrongChain, events
 from medshare.outbox import steps
 from medshare.outbox.relaying import _erasure_from_bytes, _erasure_to_bytes
 from medshare.outbox.report import Resumed
@@ -22,7 +23,7 @@ from medshare.outbox.tending import tend
 from medshare.record.leaf import leaf_hash
 from medshare.relay import NotCarried
 from medshare.relay_budget import Allowance, Budget, OverBudget
-from medshare.signed import Signed
+from medshare.signed import Signed, consent_message
 from medshare.typed_data import Erase, EraseAll
 from medshare.typed_data.errors import SignatureForeign
 from medshare.vault import CapsuleRow, ChainTransactionRow, ConsentRow, ErasedRow, OutboxRow, ProofRow, Stage
@@ -157,6 +158,24 @@ def test_a_node_that_is_down_makes_a_grant_wait(world, monkeypatch):
     monkeypatch.setattr(gateway.office.outbox, "finish", down)
     assert gateway.relaying.resume()[0] == Resumed(waiting=1)
     assert restarted(world.gateway).relaying.resume()[0] == Resumed(completed=1)
+
+
+def test_a_consent_that_a_delegate_signed_is_carried_where_she_may_grant_and_not_otherwise(world):
+    """[H-017, C-003]"""
+    ines = world.sandbox.account()
+
+    def signed_by_ines():
+        consent = consent_of(world, days=4)
+        signature = Signed.by(ines, consent_message(consent), world.anna.domains).signature
+        return replace(consent, signer=ines.address, signature=signature)
+
+    world.anna.delegate(ines.address, Power.REVOKE, days=9)
+    with pytest.raises(NotEmpoweredHere):
+        world.gateway.grant(signed_by_ines())
+    world.anna.delegate(ines.address, Power.GRANT, days=9)
+    consent = signed_by_ines()
+    world.gateway.grant(consent)
+    assert world.ledger.consent_of(consent.patient, consent.grantee, consent.terms).granted
 
 
 # Erasures
