@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from medshare.gateway.errors import NotEmpoweredHere
+from medshare.gateway.errors import ErasureUnseen, NotEmpoweredHere
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.values import ErasureSeen
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import Block, Power
 from medshare.record.leaf import leaf_hash
 from medshare.release.receipts import RELEASED
+from medshare.release.rule import REQUEST_LIFE
 from medshare.signed import Signed, kept
 from medshare.typed_data import Erase, EraseAll, Erased, ReadRequest
 from medshare.vault import (
@@ -125,6 +126,7 @@ class Erasures:
 
         Raises:
             NotEmpoweredHere: Somebody else signed.
+            ErasureUnseen: There is no erasure of the document yet, or the word is dated before it, or after now.
         """
         message = signed.message
         if not self._office.acts_for(signed.signer, message.holder):
@@ -132,7 +134,23 @@ class Erasures:
         self._office.check(signed, signer=signed.signer)
         if self._office.vault.get(ErasedRow, leaf=message.leaf, holder=message.holder) is not None:
             return
+        self._check_seen(message)
         self._office.vault.put(ErasedRow(leaf=message.leaf, holder=message.holder, at=message.at, signed=signed.keep()))
+
+    def _check_seen(self, message: Erased) -> None:
+        """Check that a word follows an erasure: one that was given before would hide a copy that is still there."""
+        office = self._office
+        office.watch()
+        vault, leaf = office.vault, message.leaf
+        # What was destroyed here, or still is to be.
+        patients = {row.patient for row in vault.find(HolderRow, leaf=leaf)}
+        patients |= {row.patient for row in (vault.get(CapsuleRow, leaf=leaf), vault.get(ProofRow, leaf=leaf)) if row}
+        targets = (leaf, *(whole_address(patient) for patient in patients))
+        known = [vault.get(ErasureRow, target=target) for target in targets]
+        seen = [row.at for row in known if row is not None]
+        # Two clocks differ by as much as a question may be old.
+        if not seen or not min(seen) - REQUEST_LIFE <= message.at <= office.clock.now() + REQUEST_LIFE:  # [W-014]
+            raise ErasureUnseen
 
     def holders(self, leaf: Bytes32) -> tuple[Address, ...]:
         """Return who may hold copies of a document: its provider, its validators, and who read it here."""

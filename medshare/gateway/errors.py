@@ -105,6 +105,14 @@ class ErasedHere(RefusedError):
     remedy = "Ask the patient; an erasure is final."
 
 
+class ErasureUnseen(RefusedError):
+    """Raised when a holder says that it destroyed what was not erased, or not by then."""
+
+    code = "gateway.erasure-unseen"
+    cause = "This gateway has seen no erasure of this document, or none by that time."
+    remedy = "Destroy the copies once the patient has erased the document, and sign the word then."
+
+
 class PlacementForeign(IntegrityError):
     """Raised when the place of a leaf is not its provider's anchor on the chain."""
 

@@ -7,9 +7,9 @@ import pytest
 from medshare.consent.categories import Category
 from medshare.digest import keccak
 from medshare.gateway import Refused
-from medshare.gateway.errors import ErasedHere, NotEmpoweredHere
+from medshare.gateway.errors import ErasedHere, ErasureUnseen, NotEmpoweredHere
 from medshare.gateway.shelf import cid_digest
-from medshare.release.rule import Ground
+from medshare.release.rule import REQUEST_LIFE, Ground
 from medshare.signed import Signed
 from medshare.typed_data import Deposit, Erase, EraseAll, Erased
 from medshare.vault import CapsuleRow, DestructionRow, ErasedRow, ErasureRow, HolderRow, ProofRow
@@ -200,6 +200,63 @@ def test_a_holder_is_told_only_what_it_held_and_has_not_answered(world, written)
     clinic = world.clinics[0]
     assert leaf in [one.leaf for one in world.gateway.shelf.erasures_for(clinic.address)]
     assert leaf not in [one.leaf for one in world.gateway.shelf.erasures_for(world.hill.address)]
-    gone = Erased(leaf=leaf, holder=clinic.address, at=1)
+    gone = Erased(leaf=leaf, holder=clinic.address, at=world.sandbox.clock.now())
     world.gateway.shelf.acknowledge(Signed.by(clinic.account, gone, world.anna.domains))
     assert leaf not in [one.leaf for one in world.gateway.shelf.erasures_for(clinic.address)]
+
+
+def word_of(world, holder, leaf, *, at) -> Signed:
+    return Signed.by(holder.account, Erased(leaf=leaf, holder=holder.address, at=at), world.anna.domains)
+
+
+def test_who_has_destroyed_is_said_by_the_holder_itself_and_once(world, written):
+    """[W-007]"""
+    leaf, copy = written
+    shelf, now = world.gateway.shelf, world.sandbox.clock.now()
+    erased_on_the_chain(world, copy)
+    word = word_of(world, world.hill, leaf, at=now)
+    with pytest.raises(NotEmpoweredHere):
+        shelf.acknowledge(Signed.by(world.city.account, word.message, world.anna.domains))
+    shelf.acknowledge(word)
+    shelf.acknowledge(word_of(world, world.hill, leaf, at=now + 1))
+    row = world.gateway.office.vault.require(ErasedRow, leaf=leaf, holder=world.hill.address)
+    assert row.at == now
+
+
+def test_nobody_says_that_a_document_is_destroyed_before_it_is_erased(world, written):
+    """[W-014] A07: nor with a date before it or after now; a copy that is still there would be hidden."""
+    leaf, copy = written
+    shelf = world.gateway.shelf
+    for unknown in (leaf, b"\x05" * 32):
+        with pytest.raises(ErasureUnseen):
+            shelf.acknowledge(word_of(world, world.hill, unknown, at=world.sandbox.clock.now()))
+    world.wait(2 * REQUEST_LIFE)
+    erased_on_the_chain(world, copy)
+    now = world.sandbox.clock.now()
+    for at in (1, now - REQUEST_LIFE - 1, now + REQUEST_LIFE + 1):
+        with pytest.raises(ErasureUnseen):
+            shelf.acknowledge(word_of(world, world.hill, leaf, at=at))
+    assert world.hill.address not in shelf.acknowledged(leaf)
+    shelf.acknowledge(word_of(world, world.hill, leaf, at=now - REQUEST_LIFE))
+    assert world.hill.address in shelf.acknowledged(leaf)
+
+
+def test_what_a_regulator_is_told_of_an_erasure_has_the_gateways_own_date(world, written):
+    """[W-014] Not that of a holder whose clock is behind."""
+    leaf, copy = written
+    erased_on_the_chain(world, copy)
+    now = world.sandbox.clock.now()
+    world.gateway.shelf.acknowledge(word_of(world, world.hill, leaf, at=now - 300))
+    world.gateway.shelf.sweep()
+    (handed,) = (one for one in world.gateway.audit.erasures() if one.leaf == leaf)
+    assert handed.at == world.gateway.office.vault.require(ErasedRow, leaf=leaf, holder=world.city.address).at == now
+
+
+def test_a_holder_answers_for_what_went_with_everything_of_an_address():
+    """[W-014] The erasure names the address; the documents are known from what was here."""
+    world = make_world()
+    leaf, _ = world.write(PROBLEMS, LABORATORY)
+    message = EraseAll(patient=world.anna.address)
+    world.gateway.carry(Signed.by(world.anna.account, message, world.anna.domains))
+    world.gateway.shelf.acknowledge(word_of(world, world.hill, leaf, at=world.sandbox.clock.now()))
+    assert world.hill.address in world.gateway.shelf.acknowledged(leaf)

@@ -35,7 +35,6 @@ from medshare.typed_data import (
     Dispute,
     Envelope,
     Erase,
-    Erased,
     Lockdown,
     Refuse,
     Revoke,
@@ -332,18 +331,6 @@ def test_a_stranger_shuts_no_door(world, leaves, consent):
         with pytest.raises(NotEmpoweredHere):
             act(by(world, message, world.hill.account))
     assert world.read(world.ask(consent, leaves[0])).leaf == leaves[0]
-
-
-def test_who_has_destroyed_is_said_by_the_holder_itself_and_once(world, leaves):
-    """[W-007]"""
-    shelf = world.gateway.shelf
-    message = Erased(leaf=b"\x05" * 32, holder=world.hill.address, at=7)
-    with pytest.raises(NotEmpoweredHere):
-        shelf.acknowledge(by(world, message, world.city.account))
-    shelf.acknowledge(by(world, message, world.hill.account))
-    shelf.acknowledge(by(world, replace(message, at=8), world.hill.account))
-    assert list(shelf.acknowledged(b"\x05" * 32)) == [world.hill.address]
-    assert shelf.holders(b"\x05" * 32) == ()
 
 
 def test_a_reorganisation_is_looked_at_again(world, leaves):
