@@ -128,9 +128,10 @@ class SqlRows:
         if not equal:
             raise RowForm(field=", ".join(kind.KEY), kind=shape.noun)
         columns = shape.filters(equal)
-        done = self._run(self._statements.delete(shape, columns), bound(columns))
-        self.remains = True
-        return int(done.rowcount)
+        gone = int(self._run(self._statements.delete(shape, columns), bound(columns)).rowcount)
+        if gone:
+            self.remains = True
+        return gone
 
     def drop_older(self, kind: type[Row], *, at: int) -> int:
         """Delete the rows whose `at` lies before `at`, and return how many there were."""

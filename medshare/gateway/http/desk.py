@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from medshare.errors import MedShareError
 from medshare.gateway.errors import Refused
@@ -24,6 +25,9 @@ from medshare.release.rule import Ground
 from medshare.signed import Signed
 from medshare.typed_data import Message, ReadRequest
 from medshare.vault import DoorKeyRow
+
+READY_SECONDS: Final = 1.0
+"""How long an answer about readiness stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Desk:
         self.accounts = Buckets(settings.account_rate, monotonic)
         self.patients = PatientsOpened(settings.patients_per_hour, monotonic)
         self.metrics = Metrics(self._head_age)
+        self._looking = threading.Lock()
+        self._ready: tuple[float, Readiness] | None = None
         gateway.counter.observe(self.metrics.receipt)
 
     def session(self, token: str | None) -> Caller:
@@ -102,7 +108,17 @@ class Desk:
         self.patients.note(accessor, patient)
 
     def readiness(self) -> Readiness:
-        """Return whether this process can answer: chain fresh, vault writable, gateway accredited on this chain."""
+        """Return whether this process can answer: chain fresh, vault writable, gateway accredited on this chain.
+
+        Anybody may ask: an answer stands for a second, so that asking costs no more than that.
+        """
+        with self._looking:
+            asked, known = self.monotonic(), self._ready
+            if known is None or asked - known[0] >= READY_SECONDS:  # [H-015]
+                known = self._ready = (asked, self._readiness())
+            return known[1]
+
+    def _readiness(self) -> Readiness:
         reasons: list[str] = []
         office = self.office
         try:

@@ -75,6 +75,19 @@ def test_a_log_that_a_reader_holds_is_cut_later(tmp_path: Path, monkeypatch: pyt
     vault.close()
 
 
+def test_where_nothing_was_destroyed_the_log_is_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cut syncs the disk: a question that writes nothing must not cost that."""
+    vault = SqlVault(f"sqlite:///{tmp_path / 'vault.db'}")
+    cuts: list[int] = []
+    monkeypatch.setattr(vault, "_cut_log", lambda: cuts.append(1))
+    assert vault.destroy(CapsuleRow, leaf=example(CapsuleRow).leaf) == 0
+    assert cuts == []
+    vault.put(example(CapsuleRow))
+    assert vault.destroy(CapsuleRow, leaf=example(CapsuleRow).leaf) == 1
+    assert cuts == [1]
+    vault.close()
+
+
 def test_a_writer_tries_again_at_once_until_the_other_one_is_done(tmp_path: Path, monkeypatch: Any) -> None:
     """SQLite itself would sleep longer each time, up to a tenth of a second, while others take their turn."""
     place = tmp_path / "vault.db"

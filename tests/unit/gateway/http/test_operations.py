@@ -68,8 +68,25 @@ def test_a_gateway_whose_staff_account_was_removed_is_not_ready(world):
     door = HttpDoor(clinic.gateway)
     assert door.get("/readyz").status_code == 200
     clinic.remove_staff(clinic.gateway.address)
+    door.monotonic.now += 1
     assert door.get("/readyz").json()["reasons"] == ["chain.not-a-gateway-here"]
     door.close()
+
+
+def test_asking_whether_a_door_is_ready_costs_once_a_second(door, world, monkeypatch):
+    """[H-015] Anybody may ask: a flood of questions writes to the vault no more often than that."""
+    written = []
+    transaction = world.gateway.office.vault.transaction
+    monkeypatch.setattr(world.gateway.office.vault, "transaction", lambda: written.append(1) or transaction())
+    for _ in range(5):
+        assert door.get("/readyz").json() == {"ready": True, "reasons": []}
+    assert len(written) == 1
+    door.monotonic.now += 0.9
+    door.get("/readyz")
+    assert len(written) == 1
+    door.monotonic.now += 0.1
+    door.get("/readyz")
+    assert len(written) == 2
 
 
 def test_metrics_are_the_operators_and_name_no_address(world):
