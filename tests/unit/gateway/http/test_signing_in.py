@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from siwe import SiweMessage
 
 from medshare.gateway.http.denials import Denial
 from medshare.gateway.http.settings import NotAnOrigin, Settings
@@ -83,8 +84,50 @@ def test_a_message_that_is_not_for_this_door_and_this_moment_opens_nothing(world
     assert (answer.status_code, code_of(answer)) == (401, "http.not-signed-in")
     assert reasons(door) == [denial.value]
     assert denial.value not in answer.text
-    assert door.try_sign_in(key, nonce=nonce).status_code == 201, "the nonce was not used up"
+    tried = denial in {Denial.EXPIRED, Denial.NOT_YET, Denial.PERIOD}
+    assert (door.try_sign_in(key, nonce=nonce).status_code == 401) == tried, "what has our form uses the nonce up"
     door.close()
+
+
+JUNK = {
+    "a domain of escapes": (replaced("gateway.test wants", "%41" * 80 + " wants"), Denial.DOMAIN),
+    "a URI of colons": (replaced("URI: http://gateway.test", "URI: http://" + "1:" * 120), Denial.URI),
+    "a statement of brackets": (replaced("moves nothing", "[" * 250), Denial.STATEMENT),
+    "resources without end": (lambda m: m + "\nResources:" + "\n- a:" * 60, Denial.STATEMENT),
+    "a moment that is none": (replaced("Issued At: 2027-01-15T08:00", "Issued At: 2027-13-45T99:99"), Denial.MALFORMED),
+    "a zone that is none": (replaced("T08:05:00Z", "T08:05:00+99:99"), Denial.MALFORMED),
+    "the year nought": (replaced("Issued At: 2027", "Issued At: 0000"), Denial.MALFORMED),
+}
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_junk_of_our_form_is_refused_without_a_fault(door, key, name):
+    """A01. [H-001] Whatever the library would say to it, or fail with."""
+    change, denial = JUNK[name]
+    nonce = door.nonce()
+    sample = sign_in_text(nonce, key.address, at=1_800_000_000)
+    answer = door.try_sign_in(key, nonce=nonce, text=change(sample))
+    assert (answer.status_code, code_of(answer)) == (401, "http.not-signed-in")
+    assert reasons(door) == [denial.value]
+
+
+def test_the_grammar_sees_a_text_of_our_form_only_and_once_for_each_nonce(door, key, world, monkeypatch):
+    """A01. [H-002] It takes a quarter of a second for what anybody sends."""
+    parsed = []
+    parse = SiweMessage.from_message
+    monkeypatch.setattr(SiweMessage, "from_message", lambda text: parsed.append(text) or parse(text))
+    nonce = door.nonce()
+    for change, denial in (*VARIANTS.values(), *JUNK.values()):
+        if denial in {Denial.DOMAIN, Denial.URI, Denial.CHAIN, Denial.STATEMENT, Denial.SCHEME}:
+            sample = sign_in_text(nonce, key.address, at=1_800_000_000)
+            assert door.try_sign_in(key, nonce=nonce, text=change(sample)).status_code == 401
+    assert parsed == []
+    message = text(door, key, nonce)
+    for _ in range(3):
+        forged = sign_text(message, AccountKey.generate())
+        assert door.try_sign_in(key, nonce=nonce, text=message, signature=forged).status_code == 401
+    assert len(parsed) == 1
+    assert reasons(door)[-3:] == ["signature", "nonce-used", "nonce-used"]
 
 
 def test_a_message_as_it_should_be_opens_a_session_whose_token_is_told_once(door, key, world):
