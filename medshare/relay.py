@@ -13,9 +13,9 @@ from typing import Protocol, TypeVar
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening, statement_hash
 from medshare.digest import keccak
-from medshare.errors import InputError, RefusedError
+from medshare.errors import InputError, MedShareError, RefusedError, UnreachableError
 from medshare.hexadecimal import Address, Bytes32
-from medshare.ledger import Acts, Ledger, Power, Role, Signer, Transaction
+from medshare.ledger import Acts, BlockGone, Ledger, NoFunds, Power, Role, Signer, Transaction, WrongChain
 from medshare.relay_budget import Budget
 from medshare.signed import Signed, consent_message, domains_of, is_keys
 from medshare.typed_data import (
@@ -180,8 +180,14 @@ class Relay:
         if done is not None:  # [H-014]
             return done
         estimate = act(self._ledger.dry_run, self._payer.address)  # [H-012]
-        self._budget.reserve(patient, shuts=shuts, gas=estimate.gas)
-        transaction = act(acts or self._acts, self._payer)
+        self._budget.reserve(patient, shuts=shuts, gas=estimate.gas, message=known)
+        try:
+            transaction = act(acts or self._acts, self._payer)
+        except (UnreachableError, NoFunds, WrongChain, BlockGone):
+            raise  # it waits, and its next try is the same transaction
+        except MedShareError:
+            self._budget.release(known)
+            raise
         self._budget.note(known, transaction.hash)
         return transaction
 

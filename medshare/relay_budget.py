@@ -11,7 +11,7 @@ from typing import Final
 
 from medshare.clock import Clock
 from medshare.errors import RefusedError
-from medshare.hexadecimal import Address, Bytes32
+from medshare.hexadecimal import ZERO_32, Address, Bytes32
 from medshare.vault import BudgetRow, CarriedRow, Rows, Vault
 from medshare.vault.errors import RowConflict
 
@@ -56,22 +56,27 @@ class Budget:
         self._ordinary = ordinary
         self._shutting = shutting
 
-    def reserve(self, patient: Address, *, shuts: bool, gas: int) -> None:
-        """Count one transaction of `gas` before it is paid.
+    def reserve(self, patient: Address, *, shuts: bool, gas: int, message: Bytes32) -> None:
+        """Count one transaction of `gas` before it is paid, for the message with this digest.
+
+        Until `note` or `release`, the same message counts no second time: it waits, and is tried again.
 
         Raises:
             OverBudget: That would be more than the day's allowance; nothing was counted.
         """
         try:
-            self._reserve(patient, shuts=shuts, gas=gas)
+            self._reserve(patient, shuts=shuts, gas=gas, message=message)
         except RowConflict:
             # Another process made the day's row at the same moment.
-            self._reserve(patient, shuts=shuts, gas=gas)
+            self._reserve(patient, shuts=shuts, gas=gas, message=message)
 
-    def _reserve(self, patient: Address, *, shuts: bool, gas: int) -> None:
+    def _reserve(self, patient: Address, *, shuts: bool, gas: int, message: Bytes32) -> None:
         purse, allowed = ("shutting", self._shutting) if shuts else ("ordinary", self._ordinary)
         day = self._clock.now() // DAY
         with self._vault.transaction() as rows:
+            known = rows.get(CarriedRow, digest=message)
+            if known is not None and known.transaction == ZERO_32:  # [H-018]
+                return
             row = rows.get(BudgetRow, account=patient, purse=purse, day=day)
             if row is None:
                 _forget_other_days(rows, patient, purse)
@@ -79,11 +84,17 @@ class Budget:
             if count >= allowed.transactions or spent + gas > allowed.gas:  # [H-013]
                 raise OverBudget
             rows.put(BudgetRow(account=patient, purse=purse, day=day, seq=count + 1, gas=spent + gas))
+            rows.put(CarriedRow(digest=message, seq=known.seq + 1 if known else 0, transaction=ZERO_32))
+
+    def release(self, message: Bytes32) -> None:
+        """Let the message with this digest count again: what was tried is over, and may have been paid."""
+        with self._vault.transaction() as rows:
+            rows.destroy(CarriedRow, digest=message, transaction=ZERO_32)  # [H-018]
 
     def carried(self, digest: Bytes32) -> Bytes32 | None:
         """Return the transaction that carried the message with this digest, if one did."""
         row = self._vault.get(CarriedRow, digest=digest)
-        return row.transaction if row else None
+        return row.transaction if row and row.transaction != ZERO_32 else None
 
     def note(self, digest: Bytes32, transaction: Bytes32) -> None:
         """Remember that `transaction` carried the message with this digest."""

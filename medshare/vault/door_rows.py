@@ -55,7 +55,10 @@ class BudgetRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedRow(Row):
-    """A signed message that a relay carried, by what was signed; `seq` rises when it is carried again."""
+    """A signed message that a relay carried, by what was signed; `seq` rises when it is carried again.
+
+    `transaction` is zero while it is only paid for from the day's allowance and waits.
+    """
 
     KEY: ClassVar = ("digest",)
     RULE: ClassVar = Rule.RISING

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from secrets import token_bytes
 
 import pytest
 
 from medshare.clock import HandClock
 from medshare.errors import MedShareError
+from medshare.ledger import Acts, BlockGone, NoFunds, NotMined
+from medshare.ledger.reverts import OutOfGas
 from medshare.relay import Relay
 from medshare.relay_budget import DAY, Allowance, Budget, OverBudget
 from medshare.signed import Signed
@@ -37,7 +40,7 @@ def budget(vault, clock):
 
 def spend(budget, count, *, patient=ANNA, shuts=False, gas=10):
     for _ in range(count):
-        budget.reserve(patient, shuts=shuts, gas=gas)
+        budget.reserve(patient, shuts=shuts, gas=gas, message=token_bytes(32))
 
 
 def test_a_relay_pays_for_one_patient_as_often_as_its_allowance_says_and_not_once_more(budget):
@@ -84,7 +87,7 @@ def test_processes_that_share_a_vault_share_the_count(vault, clock):
         own = Budget(vault, clock, ordinary=allowance)
         for _ in range(5):
             try:
-                own.reserve(ANNA, shuts=False, gas=1)
+                own.reserve(ANNA, shuts=False, gas=1, message=token_bytes(32))
             except OverBudget:
                 refused.append(1)
 
@@ -95,6 +98,24 @@ def test_processes_that_share_a_vault_share_the_count(vault, clock):
         thread.join()
     assert len(refused) == 10
     assert vault.find(BudgetRow, account=ANNA)[0].seq == 10
+
+
+def test_a_message_that_waits_counts_once_until_it_is_carried_or_refused(budget):
+    """[H-018] Specification H-018."""
+    message = token_bytes(32)
+    for _ in range(10):
+        budget.reserve(ANNA, shuts=False, gas=1, message=message)
+    assert budget.carried(message) is None
+    budget.release(message)
+    budget.reserve(ANNA, shuts=False, gas=1, message=message)
+    budget.note(message, b"\x01" * 32)
+    assert budget.carried(message) == b"\x01" * 32
+    budget.release(message)
+    assert budget.carried(message) == b"\x01" * 32, "what was carried stays carried"
+    budget.reserve(ANNA, shuts=False, gas=1, message=message)
+    with pytest.raises(OverBudget):
+        spend(budget, 1)
+    assert budget.carried(token_bytes(32)) is None
 
 
 def relay(world, budget):
@@ -160,3 +181,32 @@ def test_an_ordinary_message_over_the_budget_is_refused_while_a_revocation_still
                 own.carry(signed)
     revoke = Revoke(patient=world.anna.address, grantee=BEN, terms=bytes([7] * 32))
     own.carry(Signed.by(world.anna.account, revoke, world.anna.domains))
+
+
+@pytest.mark.parametrize(
+    ("error", "counted"),
+    [
+        (NoFunds(sender="test"), 1),
+        (NotMined(transaction="0x", seconds=1), 1),
+        (BlockGone(block=1), 1),
+        (OutOfGas(gas=1), 3),
+    ],
+    ids=["no funds", "not mined", "block gone", "out of gas"],
+)
+def test_an_erasure_that_waits_for_ether_or_a_block_starves_no_other_message(world, vault, clock, error, counted):
+    """[H-018] Specification H-018: what was mined and refused was paid, and counts each time."""
+    office = world.gateway.office
+
+    class Failing(Acts):
+        def act(self, call, sender):
+            del call, sender
+            raise error
+
+    allowance = Budget(vault, clock, shutting=Allowance(transactions=9, gas=10**9))
+    own = Relay(office.ledger, office.key, world.gateway.postbox.knows, allowance, Failing())
+    once = lockdown(world, world.ledger.head().time)
+    for _ in range(3):
+        with pytest.raises(type(error)):
+            own.carry(once)
+    (row,) = vault.find(BudgetRow, account=world.anna.address)
+    assert row.seq == counted
