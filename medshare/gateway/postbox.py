@@ -218,18 +218,19 @@ class Postbox:
         """Keep a request that is open on the chain, sealed to the patient's inbox; return its id.
 
         Raises:
-            NotEnrolled: The gateway does not serve the patient.
-            NotEmpoweredHere: The requester is not accredited now; its request could not be approved.
             RequestClosed: It is not open.
+            NotEmpoweredHere: The requester is not accredited now; its request could not be approved.
+            NotEnrolled: The gateway does not serve the patient.
         """
-        if not self.knows(patient):
-            raise NotEnrolled(patient=patient)
+        # The patient last: whoever made a request up learns nothing of whom this gateway serves.
+        deadline = self._office.ledger.deadline_of(requester, digest)
+        if deadline <= self._office.clock.now():  # [H-019]
+            raise RequestClosed
         if self._office.ledger.principal_of(requester).address == ZERO_ADDRESS:  # [Q-001]
             raise NotEmpoweredHere(signer=requester, kind="request")
+        if not self.knows(patient):
+            raise NotEnrolled(patient=patient)
         request = request_id(requester=requester, digest=digest)
-        deadline = self._office.ledger.deadline_of(requester, digest)
-        if deadline <= self._office.clock.now():
-            raise RequestClosed
         self._office.vault.put(
             RequestRow(request=request, patient=patient, requester=requester, deadline=deadline, sealed=sealed)
         )

@@ -333,6 +333,23 @@ def test_a_stranger_shuts_no_door(world, leaves, consent):
     assert world.read(world.ask(consent, leaves[0])).leaf == leaves[0]
 
 
+def test_a_request_that_a_stranger_made_up_gets_one_answer_whoever_it_names(world, box):
+    """[H-019] A07. Whether the gateway serves the patient, is told to accredited requesters of open requests."""
+    stranger = AccountKey.generate()
+    for patient in (world.anna.address, "0x" + "07" * 20):
+        for requester in (stranger, world.hill):
+            with pytest.raises(RequestClosed):
+                box.leave_request(patient=patient, requester=requester.address, digest=b"\x06" * 32, sealed=b"x")
+    deadline = world.ledger.head().time + 86_400
+    digest = b"\x08" * 32
+    for account in (world.sandbox.account(), world.hill.account):
+        world.ledger.open_request(digest=digest, deadline=deadline, sender=account)
+        accredited = account is world.hill.account
+        with pytest.raises(NotEnrolled if accredited else NotEmpoweredHere):
+            box.leave_request(patient="0x" + "07" * 20, requester=account.address, digest=digest, sealed=b"x")
+    box.leave_request(patient=world.anna.address, requester=world.hill.address, digest=digest, sealed=b"x")
+
+
 def test_a_reorganisation_is_looked_at_again(world, leaves):
     """[R-007, R-012] R07: what another branch mined in blocks that were watched already is not missed."""
     consent = world.grant(PROBLEMS)
