@@ -54,15 +54,17 @@ class Tier:
         return ROOT / (".venv-brownie" if "brownie" in self.needs else ".venv") / "bin" / "python"
 
 
+# A file is one server, one chain, one town: its tests stay together, and files begin in the order of tests/conftest.py.
+BY_FILE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+
 TIERS: Mapping[str, Tier] = {
     "unit": Tier(("package",), ("tests/unit",), ("-n", "2", "--dist", "worksteal"), covers=True),
-    "interop": Tier(("package", "node"), ("tests/interop",), ("-n", "2", "--dist", "loadfile"), covers=True),
+    "interop": Tier(("package", "node"), ("tests/interop",), BY_FILE, covers=True),
     # Brownie starts a chain for each process and keeps the tests of a file together by itself.
     "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful"), ("-n", "2")),
     "forge": Tier(("node",), ("tests/forge",)),
-    # A file is one server, one chain, one town: its tests stay together.
-    "integration": Tier(("package", "node"), ("tests/integration",), ("-n", "2", "--dist", "loadfile"), covers=True),
-    "postgresql": Tier(("package", "node"), ("tests/postgresql",), ("-n", "2", "--dist", "loadfile"), covers=True),
+    "integration": Tier(("package", "node"), ("tests/integration",), BY_FILE, covers=True),
+    "postgresql": Tier(("package", "node"), ("tests/postgresql",), BY_FILE, covers=True),
     "live": Tier(("package", "node"), ("tests/live",)),
 }
 
