@@ -66,7 +66,7 @@ class Session:
     Args:
         database: Where.
         write: Whether it writes; then nobody else does meanwhile.
-        lock: Held from the begin to the end, where there is one connection for all.
+        lock: Held from the begin to the end, where one of a process's threads goes at a time.
     """
 
     __slots__ = ("_connection", "_database", "_lock", "_pooled", "_write")

@@ -146,7 +146,9 @@ class SqlVault:
 
     def _session(self, *, write: bool) -> Session:
         # In memory there is one connection; a file or a server has one for each thread.
-        return Session(self._database, write=write, lock=self._lock if self._memory else None)
+        # A file has one writer, and its tries know no order: the threads of a process queue here, so that none starves.
+        queue = self._memory or (self._sqlite and write)
+        return Session(self._database, write=write, lock=self._lock if queue else None)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

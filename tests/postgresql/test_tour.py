@@ -47,7 +47,7 @@ def played(cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict
     with RoundRobin() as proxy:
         proxy.ports = ports
         script = in_two_processes(tour({"8441": urlsplit(proxy.origin).port or 0}), cluster.url(name), ports)
-        done = play(place, AS_JSON, script)
+        done = play(place, AS_JSON, script, measured=False)
         answered = [proxy.answered[port] for port in ports]
     cluster.drop(name)
     assert done.returncode == 0, done.stderr[-3000:]
