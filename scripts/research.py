@@ -19,7 +19,8 @@ def main(patient: str, hospital: str, seconds: int = 600, playground: Playground
     end = time.monotonic() + int(seconds)
     while (consent := me.answer_to(asked, home.gateway)) is None and time.monotonic() < end:
         time.sleep(1)
-    while consent and town.ledger.final().time < consent.word.issued_at:
+    granted = town.ledger.head().number  # or before: research waits until that is final
+    while consent and town.ledger.final().number < granted:
         time.sleep(1)
     for reading in me.fetch(consent, home.gateway, purpose="BIORCH") if consent else ():
         print(reading.document.content.decode())
