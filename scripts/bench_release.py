@@ -23,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,6 @@ from medshare.deployment.anvil import Anvil  # noqa: E402
 from medshare.deployment.deploy import deploy  # noqa: E402
 from medshare.deployment.file import Settings  # noqa: E402
 from medshare.gateway import Gateway  # noqa: E402
-from medshare.gateway.office import Office  # noqa: E402
 from medshare.intake import Document, Intake  # noqa: E402
 from medshare.intake.bundles import IntakeReport  # noqa: E402
 from medshare.keys.account import AccountKey  # noqa: E402
@@ -113,18 +112,7 @@ class Place:
 
     def gateway_on(self, vault: Vault) -> Gateway:
         """Return a gateway like the hospital's on another vault, or from another process."""
-        office = self.city.gateway.office
-        return Gateway(
-            Office(
-                institution=office.institution,
-                key=office.key,
-                ledger=office.ledger,
-                vault=vault,
-                store=office.store,
-                clock=office.clock,
-                entropy=office.entropy,
-            )
-        )
+        return Gateway(replace(self.city.gateway.office, vault=vault))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,8 +145,8 @@ class SqlVault:
             return question(rows)
 
     def _session(self, *, write: bool) -> Session:
-        # In memory there is one connection; a file or a server has one for each thread.
-        # A file has one writer, and its tries know no order: the threads of a process queue here, so that none starves.
+        # In memory there is one connection for all. A file has one writer, and who tries for its turn knows no order:
+        # the threads of a process queue here, so that none starves. A server keeps its own queue.
         queue = self._memory or (self._sqlite and write)
         return Session(self._database, write=write, lock=self._lock if queue else None)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from medshare.audit.judging import Entry, Line, judge_line
 from medshare.gateway import Gateway
 from medshare.gateway.counter import logged_of
-from medshare.gateway.office import Office
 from medshare.signed import Signed
 from medshare.typed_data import Receipt
 from medshare.vault import ROWS, ReceiptRow, Vault
@@ -19,18 +19,7 @@ from medshare.vault.sql import SqlVault
 
 def gateway_on(world: Any, vault: Vault) -> Gateway:
     """Return a gateway with the same institution and key on another vault."""
-    office = world.gateway.office
-    return Gateway(
-        Office(
-            institution=office.institution,
-            key=office.key,
-            ledger=office.ledger,
-            vault=vault,
-            store=office.store,
-            clock=office.clock,
-            entropy=office.entropy,
-        )
-    )
+    return Gateway(replace(world.gateway.office, vault=vault))
 
 
 def copied(world: Any, folder: Path) -> str:
