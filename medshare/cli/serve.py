@@ -62,7 +62,11 @@ def serve(
         institution=gateway.institution,
         place=place,
     )
-    rounds.start()
+
+    def end() -> None:
+        running.should_exit = True
+
+    rounds.start(end)
     try:
         running.run()
     finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,6 +78,9 @@ class Reconciling:
 class Rounds:
     """Does the duties of a gateway until `stop`. A failure is told once for as long as it stays the same.
 
+    What is no error of ours ends the rounds and comes out of `stop`: a gateway that answers and does none of
+    its duties would log reads and anchor none.
+
     Args:
         gateway: Whose.
         terminal: Where what goes wrong is told, and what the reconciler found.
@@ -94,16 +98,20 @@ class Rounds:
         self._every = every
         self._stop = threading.Event()
         self._told: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rounds")
+        self._running: Future[None] | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def start(self, at_end: Callable[[], None]) -> None:
+        """Begin; `at_end` is called when the rounds end, for whatever reason."""
+        self._running = self._thread.submit(self._run)
+        self._running.add_done_callback(lambda _: at_end())
 
     def stop(self) -> None:
-        """End after the duty that is being done."""
+        """End after the duty that is being done, and raise what ended the rounds before."""
         self._stop.set()
-        self._thread.join()
+        self._thread.shutdown()
+        if self._running is not None:
+            self._running.result()
 
     def once(self) -> None:
         """Do every duty once."""

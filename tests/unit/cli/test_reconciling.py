@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 
@@ -75,3 +76,23 @@ def test_a_round_tells_on_standard_error_what_was_found_and_names_no_person(worl
     assert cid in shown.getvalue()
     assert REMEDY_TEXTS[Trouble.BODY_LOST] in shown.getvalue()
     assert world.anna.address not in shown.getvalue()
+
+
+def test_what_nobody_foresaw_ends_the_rounds_and_comes_out_at_the_stop(world, monkeypatch):
+    """And a round that ends because it was told to says nothing."""
+    ended = threading.Event()
+    quiet = Rounds(world.gateway, Terminal("en", target=io.StringIO()), "en", grace=None)
+    quiet.start(ended.set)
+    quiet.stop()
+    assert ended.wait(5)
+
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    ended.clear()
+    monkeypatch.setattr(Rounds, "once", broken)
+    rounds = Rounds(world.gateway, Terminal("en", target=io.StringIO()), "en", grace=None)
+    rounds.start(ended.set)
+    assert ended.wait(5)
+    with pytest.raises(ZeroDivisionError):
+        rounds.stop()
