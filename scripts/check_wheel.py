@@ -86,7 +86,7 @@ def check(folder: Path) -> None:
             shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__", "scripts"))
         elif source.is_file():
             shutil.copy2(source, tree / name)
-    bare = {"PATH": str(inside / "bin"), "HOME": str(folder), "LANG": "C.UTF-8"}
+    bare = {"PATH": str(inside / "bin"), "HOME": str(folder), "LANG": "C.UTF-8", "CI": os.environ.get("CI", "")}
     call([interpreter, "-c", ABSENT], tree, bare)
     call([interpreter, "-c", "import medshare"], tree, bare)
     said = call([interpreter, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "tests/unit"], tree, bare)

@@ -55,10 +55,16 @@ _ABOUT_THE_VISIT: Final = (
     VISITS | WRITINGS | {"Claim", "ClaimResponse", "ExplanationOfBenefit", "Account", "ChargeItem", "Provenance"}
 )
 _MERELY_IN_A_VISIT: Final = frozenset(("encounter", "context"))
-_NOBODY: Final = _MERELY_IN_A_VISIT | {
-    *("basedOn", "derivedFrom", "focus", "hasMember", "partOf", "reasonReference", "result", "specimen"),
-}
-"""Elements that never name a person."""
+_NAMES_PEOPLE: Final = frozenset(
+    ("actor", "asserter", "assessor", "authenticator", "author", "authorReference", "beneficiary", "careManager")
+    + ("collector", "contact", "enterer", "for", "generalPractitioner", "individual", "informationSource")
+    + ("interpreter", "member", "observer", "onBehalfOf", "operator", "orderer", "owner", "participant", "party")
+    + ("patient", "payee", "payor", "performer", "person", "policyHolder", "practitioner", "prescriber")
+    + ("principalInvestigator", "provider", "receiver", "recipient", "recorder", "reporter", "requester", "requestor")
+    + ("responsible", "responsibleParty", "resultsInterpreter", "sender", "source", "sourcePatientInfo", "subject")
+    + ("submitter", "subscriber", "supplier", "verifiedWith", "who")
+)
+"""Elements of R4 that name the person who did, said, paid or is."""
 
 _NAMED_AFTER_PEOPLE: Final = PEOPLE | {"Practitioner"}
 _PARTS: Final = frozenset(
@@ -144,8 +150,8 @@ def _own_category(node: Node, nodes: list[Node]) -> Category:
     told = set(found.told)
     for pointer, targets in zip(found.pointers, node.targets, strict=True):
         kinds = {nodes[target].type for target in targets} or {type_named(pointer.reference)}
-        # A family name is no diagnosis; but some elements name nobody, wherever their reference leads.
-        if not kinds <= _NAMED_AFTER_PEOPLE or pointer.element in _NOBODY:
+        # A family name is no diagnosis; but `detail` or `reasonReference` names nobody, wherever it leads.
+        if not kinds <= _NAMED_AFTER_PEOPLE or pointer.element not in _NAMES_PEOPLE:
             told |= pointer.told
     if found.unlabelled or (node.type in WRITINGS and not found.labelled):  # [I-005]
         told.add(Category.UNLABELLED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medshare.consent.categories import SENSITIVE
@@ -101,7 +101,6 @@ entry = st.fixed_dictionaries(
 kinds = st.sampled_from(["collection", "transaction", "searchset", "history"])
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(entry, max_size=7), kinds, st.lists(number, max_size=3))
 def test_any_bundle_comes_back_and_nothing_leaks(entries: list[dict[str, Any]], kind: str, numbers: list[Any]) -> None:
     value = {"resourceType": "Bundle", "type": kind, "entry": entries}

@@ -359,3 +359,10 @@ def test_a_visit_that_leads_to_a_person_is_judged_by_its_words() -> None:
     """[I-003] Found by random bundles: what stands in a visit's place is nobody's name."""
     request = prescription(encounter={"reference": "Patient/p", "display": "takes zoloft"})
     assert category(request, {"resourceType": "Patient", "id": "p"}) == Category.MENTAL_HEALTH
+
+
+def test_words_beside_a_reference_to_a_person_tell_unless_the_element_names_a_person() -> None:
+    """[I-003]"""
+    told = {"reference": "Patient/p", "display": "takes zoloft"}
+    assert category(condition("c", evidence=[{"detail": [told]}])) == Category.MENTAL_HEALTH
+    assert category(condition("c", asserter=told)) == Category.PROBLEMS
