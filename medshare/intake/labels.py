@@ -57,13 +57,14 @@ _ABOUT_THE_VISIT: Final = (
 _MERELY_IN_A_VISIT: Final = frozenset(("encounter", "context"))
 _NAMES_PEOPLE: Final = frozenset(
     ("actor", "asserter", "assessor", "authenticator", "author", "authorReference", "beneficiary", "careManager")
-    + ("collector", "contact", "enterer", "for", "generalPractitioner", "individual", "informationSource")
-    + ("interpreter", "member", "observer", "onBehalfOf", "operator", "orderer", "owner", "participant", "party")
-    + ("patient", "payee", "payor", "performer", "person", "policyHolder", "practitioner", "prescriber")
-    + ("principalInvestigator", "provider", "receiver", "recipient", "recorder", "reporter", "requester", "requestor")
-    + ("responsible", "responsibleParty", "resultsInterpreter", "sender", "source", "sourcePatientInfo", "subject")
-    + ("submitter", "subscriber", "supplier", "verifiedWith", "who")
-)
+) | {
+    *("collector", "contact", "enterer", "for", "generalPractitioner", "individual", "informationSource"),
+    *("interpreter", "member", "observer", "onBehalfOf", "operator", "orderer", "owner", "participant", "party"),
+    *("patient", "payee", "payor", "performer", "person", "policyHolder", "practitioner", "prescriber"),
+    *("principalInvestigator", "provider", "receiver", "recipient", "recorder", "reporter", "requester", "requestor"),
+    *("responsible", "responsibleParty", "resultsInterpreter", "sender", "source", "sourcePatientInfo", "subject"),
+    *("submitter", "subscriber", "supplier", "verifiedWith", "who"),
+}
 """Elements of R4 that name the person who did, said, paid or is."""
 
 _NAMED_AFTER_PEOPLE: Final = PEOPLE | {"Practitioner"}
