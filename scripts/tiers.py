@@ -41,12 +41,13 @@ LONGEST = 1_800  # seconds; a tier that takes longer hangs
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A tier of tests: what it needs and where its tests stand."""
+    """A tier of tests: what it needs, where its tests stand, and what its environment runs `first`."""
 
     needs: tuple[str, ...]
     folders: tuple[str, ...]
     options: tuple[str, ...] = ()
     covers: bool = False
+    first: tuple[str, ...] = ()
 
     @property
     def python(self) -> Path:
@@ -60,8 +61,11 @@ BY_FILE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 TIERS: Mapping[str, Tier] = {
     "unit": Tier(("package",), ("tests/unit",), ("-n", "2", "--dist", "worksteal"), covers=True),
     "interop": Tier(("package", "node"), ("tests/interop",), BY_FILE, covers=True),
-    # Brownie starts a chain for each process and keeps the tests of a file together by itself.
-    "contracts": Tier(("brownie", "node"), ("tests/contracts", "tests/stateful"), ("-n", "2")),
+    # Brownie starts a chain for each process and keeps the tests of a file together by itself. It must not compile
+    # in this run: its processes would then disagree on what there is. The third process works while chains answer.
+    "contracts": Tier(
+        ("brownie", "node"), ("tests/stateful", "tests/contracts"), ("-n", "3"), first=("brownie", "compile")
+    ),
     "forge": Tier(("node",), ("tests/forge",)),
     "integration": Tier(("package", "node"), ("tests/integration",), BY_FILE, covers=True),
     "postgresql": Tier(("package", "node"), ("tests/postgresql",), BY_FILE, covers=True),
@@ -165,6 +169,13 @@ def run_tier(tier: str, extra: Sequence[str]) -> Outcome:
         log = REPORTS / "forge.log"
         code = run_to_end([*FORGE, *extra], environment, keep=log)
         return forge_outcome(log.read_text(errors="replace") if log.is_file() else "", code, time.monotonic() - start)
+    if definition.first:
+        program, *words = definition.first
+        environment.setdefault("SOLCX_BINARY_PATH", str(ROOT / "tools" / "solc"))
+        if code := run_to_end([definition.python.parent / program, *words], environment):
+            return Outcome(
+                tier, seconds=time.monotonic() - start, trouble=f"`{' '.join(definition.first)}` ended with code {code}"
+            )
     report = REPORTS / f"{tier}.xml"
     report.unlink(missing_ok=True)
     folders = [folder for folder in definition.folders if (ROOT / folder).is_dir()]

@@ -1,4 +1,4 @@
-"""Base of the contract tests: two repairs of Brownie, isolation for all, actors by name.
+"""Base of the contract tests: three repairs of Brownie, isolation for all, actors by name.
 
 `world` is a deployment with the usual people in it (tests/contracts/deployment.py); the five contracts have
 fixtures of their own. Helpers: `refusals` (which error), `chainclock` (which second), `people` (whose key).
@@ -7,10 +7,12 @@ fixtures of their own. Helpers: `refusals` (which error), `chainclock` (which se
 from __future__ import annotations
 
 import gc
+import inspect
 
 import brownie.network.contract as brownie_contract
 import pytest
 from brownie import accounts, web3
+from brownie.network.rpc import Rpc
 
 from tests.contracts import deployment
 from tests.contracts.people import ACTORS
@@ -22,6 +24,10 @@ def _frozen_heap():
     gc.collect()
     gc.freeze()
 
+
+# To warn people who call them, Brownie reads the source of the whole stack each time: 0.12 s for each snapshot.
+for _name in ("mine", "revert", "sleep", "snapshot"):
+    setattr(Rpc, _name, inspect.getclosurevars(getattr(Rpc, _name)).nonlocals["fn"])
 
 _exactly_equal = brownie_contract._verify_deployed_code
 

@@ -54,12 +54,11 @@ def create_app(
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    paths = Paths(desk)
+    paths = Paths(desk, app.router)
     enter_entrance(paths)
     enter_letters(paths)
     enter_capsules(paths)
     enter_audit(paths)
-    app.include_router(paths.router)
     _enter_probes(app, desk)
     enter_problems(app, desk)
     app.add_middleware(Doorway, desk=desk)

@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from medshare.gateway.wire.problems import MEDIA_TYPE
+from medshare.gateway.http.paths import PROBLEM
+from medshare.gateway.wire.answers import ProblemForm
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -28,11 +29,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     made["components"]["securitySchemes"] = {
         "session": {"type": "http", "scheme": "bearer", "description": "The token that opening a session gives."}
     }
-    for path in made["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                content = response.get("content", {})
-                if int(status) >= 400 and "application/json" in content:
-                    content[MEDIA_TYPE] = content.pop("application/json")
+    schemas = made["components"]["schemas"]
+    problem = ProblemForm.model_json_schema(ref_template="#/components/schemas/{model}")
+    within = problem.pop("$defs", {})
+    made["components"]["schemas"] = dict(sorted({**within, **schemas, ProblemForm.__name__: problem}.items()))
     app.openapi_schema = made
     return made

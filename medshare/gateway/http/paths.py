@@ -16,6 +16,7 @@ from medshare.gateway.http.strict_json import read_json
 from medshare.gateway.wire.answers import ProblemForm
 from medshare.gateway.wire.errors import TooLarge, WrongMediaType
 from medshare.gateway.wire.fields import Wire
+from medshare.gateway.wire.problems import MEDIA_TYPE
 from medshare.gateway.wire.routes import ROUTES, Access, Route
 from medshare.hexadecimal import from_hex
 
@@ -39,6 +40,9 @@ PROBLEMS: Final = {
     503: "Chain, vault or store does not answer",
     504: "The gateway did not finish in time",
 }
+
+PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemForm.__name__}"}}}
+"""The answer of every problem. Given as FastAPI's `model` it would be made anew for each status of each path."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -111,11 +115,11 @@ class StrictRoute(APIRoute):
 
 
 class Paths:
-    """Enters functions into a router by their `Route`."""
+    """Enters functions into an application's router by their `Route`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, router: APIRouter) -> None:
         self.desk = desk
-        self.router = APIRouter(route_class=StrictRoute)
+        self.router = router
 
     def at(self, route: Route) -> Callable[[F], F]:
         """Return a decorator that lets a function answer at `route`.
@@ -147,6 +151,7 @@ class Paths:
             self.router.add_api_route(
                 route.path,
                 endpoint,
+                route_class_override=StrictRoute,
                 methods=[route.method],
                 name=route.name,
                 operation_id=route.name,
@@ -178,7 +183,7 @@ def _respond(route: Route, answer: Wire | bytes | None) -> Response:
 
 def _documented(route: Route) -> dict[int | str, dict[str, Any]]:
     found: dict[int | str, dict[str, Any]] = {
-        status: {"description": text, "model": ProblemForm}
+        status: {"description": text, "content": PROBLEM}
         for status, text in PROBLEMS.items()
         if status != 401 or route.access is Access.SESSION or route.name == "sign_in"
     }
