@@ -7,8 +7,9 @@ lower-case 0x hex. A clinical document never passes through here: it is hashed a
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import rfc8785
 
@@ -23,6 +24,10 @@ LARGEST_DOCUMENT = 64 * 2**20
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
 """Writes texts and whole numbers as RFC 8785 does, ten times as fast as the library, which sorts any key rightly."""
+
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_STRING_OR_BRACKET: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class NotCanonical(InputError):
@@ -53,7 +58,7 @@ def loads(data: bytes, *, limit: int = LARGEST_DOCUMENT) -> Any:
     """
     if len(data) > limit:
         raise NotCanonical(why=f"it has more than {limit} bytes")
-    if data.count(b"[") + data.count(b"{") > 0 and _depth(data) > DEEPEST:
+    if data.count(b"[") + data.count(b"{") > DEEPEST and _depth(data) > DEEPEST:
         raise NotCanonical(why=f"it is nested deeper than {DEEPEST}")
     try:
         text = data.decode("utf-8")
@@ -98,7 +103,7 @@ def _check(value: object, depth: int) -> bool:
 def _check_text(text: str) -> None:
     if text.isascii():
         return
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _HALF.search(text):
         raise NotCanonical(why="it holds half a character")
     if not unicodedata.is_normalized("NFC", text):
         raise NotCanonical(why="it holds text that is not in Unicode NFC")
@@ -107,21 +112,12 @@ def _check_text(text: str) -> None:
 def _depth(data: bytes) -> int:
     """Return the deepest nesting of brackets outside strings, without recursion."""
     depth = deepest = 0
-    in_string = escaped = False
-    for byte in data:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"[{":
+    for token in _STRING_OR_BRACKET.finditer(data):
+        first = data[token.start()]
+        if first in b"[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif byte in b"]}":
+        elif first in b"]}":
             depth -= 1
     return deepest
 

@@ -31,6 +31,8 @@ LONGEST_SIGNATURE: Final = 4096
 """Bytes. An ordinary key's has 65; a contract wallet's may be longer."""
 
 _NONCE: Final = re.compile(r"[0-9a-f]{64}")
+_CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Unicode's Cc but LF, and Cs."""
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,19}")
 _KEYS: Final = frozenset(
     (
@@ -62,7 +64,7 @@ def nonce_of(statement: str) -> Bytes32:
     """
     if not unicodedata.is_normalized("NFC", statement):
         raise StatementForm(why="it is not in Unicode NFC")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in statement if character != "\n"):
+    if _CONTROL.search(statement):
         raise StatementForm(why="it has a control character or half a character")
     if len(statement.encode("utf-8")) > LONGEST_STATEMENT:
         raise StatementForm(why=f"it has more than {LONGEST_STATEMENT} bytes")

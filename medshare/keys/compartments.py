@@ -88,6 +88,7 @@ class Compartments:
         self._root = root
         # Rotation asks for one epoch after the other; the way down from 4095 is walked once in 64.
         self._marks: dict[int, dict[int, CompartmentSeed]] = {}
+        self._identities: dict[tuple[int, int], HybridIdentity] = {}
 
     def seed(self, compartment: int, epoch: int) -> CompartmentSeed:
         """Return x(compartment, epoch).
@@ -111,7 +112,10 @@ class Compartments:
 
     def identity(self, compartment: int, epoch: int) -> HybridIdentity:
         """Return the key pair of a compartment in an epoch. Raises as `seed`."""
-        return self.seed(compartment, epoch).identity()
+        found = self._identities.get((compartment, epoch))
+        if found is None:
+            found = self._identities[compartment, epoch] = self.seed(compartment, epoch).identity()
+        return found
 
     def inbox(self, epoch: int) -> HybridIdentity:
         """Return the key pair to which others seal what they send the agent in `epoch`."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from medshare.actors import Patient
+from medshare.age import HybridIdentity
 from medshare.keys.compartments import Compartments, CompartmentSeed
 from medshare.keys.root import RootSecret
 from medshare.sandbox import Sandbox
@@ -23,11 +24,12 @@ def _roots() -> Iterator[None]:
     roots: list[RootSecret] = []
     made: weakref.WeakKeyDictionary[Sandbox, int] = weakref.WeakKeyDictionary()
     marks: defaultdict[bytes, dict[int, dict[int, CompartmentSeed]]] = defaultdict(dict)
+    identities: defaultdict[bytes, dict[tuple[int, int], HybridIdentity]] = defaultdict(dict)
     initialise, patient, generate = Compartments.__init__, Sandbox.patient, RootSecret.generate
 
     def initialised(self: Compartments, root: RootSecret) -> None:
         initialise(self, root)
-        self._marks = marks[root.secret_bytes()]
+        self._marks, self._identities = marks[root.secret_bytes()], identities[root.secret_bytes()]
 
     def with_a_known_root(self: Sandbox) -> Patient:
         number = made[self] = made.get(self, 0) + 1

@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from medshare.gateway.http.paths import PROBLEM
 from medshare.gateway.wire.answers import ProblemForm
 
 
