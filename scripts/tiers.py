@@ -7,6 +7,7 @@
 A tier is named by what it needs (tests/README.md). Every tier that the machine can run is run; what is left
 out is listed with the reason. A tier without tests fails: silence is not success. With CI set, a tier other
 than live that is left out fails too, and so does a skipped test. COVERAGE=1 measures the package.
+Tiers that mostly wait run side by side; their output is shown one after the other.
 Standard library only: it sets up the environments itself.
 """
 
@@ -21,10 +22,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,13 +44,17 @@ LONGEST = 1_800  # seconds; a tier that takes longer hangs
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A tier of tests: what it needs, where its tests stand, and what its environment runs `first`."""
+    """A tier of tests: what it needs, where its tests stand, and what its environment runs `first`.
+
+    One that mostly `waits`, for chains, servers and programs that start, shares the machine well with another.
+    """
 
     needs: tuple[str, ...]
     folders: tuple[str, ...]
     options: tuple[str, ...] = ()
     covers: bool = False
     first: tuple[str, ...] = ()
+    waits: bool = False
 
     @property
     def python(self) -> Path:
@@ -67,15 +74,18 @@ TIERS: Mapping[str, Tier] = {
         ("brownie", "node"), ("tests/stateful", "tests/contracts"), ("-n", "3"), first=("brownie", "compile")
     ),
     "forge": Tier(("node",), ("tests/forge",)),
-    "integration": Tier(("package", "node"), ("tests/integration",), BY_FILE, covers=True),
-    "postgresql": Tier(("package", "node"), ("tests/postgresql",), BY_FILE, covers=True),
+    "integration": Tier(("package", "node"), ("tests/integration",), BY_FILE, covers=True, waits=True),
+    "postgresql": Tier(("package", "node"), ("tests/postgresql",), BY_FILE, covers=True, waits=True),
     "live": Tier(("package", "node"), ("tests/live",)),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a tier. `left_out` says why it was not run; `trouble` why it failed beside its tests."""
+    """What came of a tier. `left_out` says why it was not run; `trouble` why it failed beside its tests.
+
+    Of tiers that ran side by side each has its share of the `seconds` that they took together.
+    """
 
     tier: str
     passed: int = 0
@@ -97,6 +107,11 @@ def has_tests(tier: str) -> bool:
     return any(next((ROOT / folder).rglob(pattern), None) for folder in TIERS[tier].folders if (ROOT / folder).is_dir())
 
 
+SHOWING = threading.Lock()
+RUNNING: set[int] = set()
+"""Groups of processes that run now."""
+
+
 def run_to_end(command: Sequence[str | Path], environment: Mapping[str, str], keep: Path | None = None) -> int:
     """Run in a group of its own, show (and keep) its output, and leave no process of the group behind."""
     REPORTS.mkdir(exist_ok=True)
@@ -112,22 +127,27 @@ def run_to_end(command: Sequence[str | Path], environment: Mapping[str, str], ke
             stderr=subprocess.STDOUT if log else None,
             start_new_session=True,
         )
+        RUNNING.add(process.pid)
         try:
             return process.wait(timeout=LONGEST)
         except subprocess.TimeoutExpired:
             print(f"stopped after {LONGEST} s", flush=True)
             return 124
-        except KeyboardInterrupt:
-            os.killpg(process.pid, signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=15)
-            raise
         finally:
+            RUNNING.discard(process.pid)
             with contextlib.suppress(ProcessLookupError):  # the usual end: nobody is left
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             if keep:
-                print(keep.read_text(errors="replace"), flush=True)
+                with SHOWING:
+                    print(keep.read_text(errors="replace"), flush=True)
+
+
+def interrupt() -> None:
+    """Ask every group that runs to end."""
+    for group in list(RUNNING):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGINT)
 
 
 def pytest_outcome(tier: str, report: Path, code: int, seconds: float) -> Outcome:
@@ -157,8 +177,8 @@ def forge_outcome(output: str, code: int, seconds: float) -> Outcome:
     return Outcome("forge", passed, failed, skipped, seconds, trouble=trouble)
 
 
-def run_tier(tier: str, extra: Sequence[str]) -> Outcome:
-    """Set up and run one tier."""
+def run_tier(tier: str, extra: Sequence[str], *, aside: bool = False) -> Outcome:
+    """Set up and run one tier; one that runs `aside` of another shows its output at its end."""
     definition = TIERS[tier]
     if not has_tests(tier):
         return Outcome(tier, trouble=f"there is no test in {' or '.join(definition.folders)}")
@@ -191,8 +211,42 @@ def run_tier(tier: str, extra: Sequence[str]) -> Outcome:
     if definition.covers and environment.get("COVERAGE"):
         environment["COVERAGE_FILE"] = str(REPORTS / f".coverage.{tier}")
         command += ["--cov", "--cov-report="]
-    code = run_to_end([*command, *extra], environment)
+    code = run_to_end([*command, *extra], environment, keep=REPORTS / f"{tier}.log" if aside else None)
     return pytest_outcome(tier, report, code, time.monotonic() - start)
+
+
+def rounds(names: Iterable[str]) -> list[list[str]]:
+    """Return the tiers in the order given; those that wait and follow each other stand in one round."""
+    found: list[list[str]] = []
+    for name in names:
+        if found and TIERS[name].waits and TIERS[found[-1][0]].waits:
+            found[-1].append(name)
+        else:
+            found.append([name])
+    return found
+
+
+def run_round(names: Sequence[str], extra: Sequence[str]) -> list[Outcome]:
+    """Run tiers side by side; what the machine cannot run is left out with the reason."""
+    reasons = {name: reason_to_leave_out(name, os.environ) for name in names}
+    ready = [name for name in names if not reasons[name]]
+    if ready:
+        print(f"---- {' and '.join(ready)} ----", flush=True)
+    start = time.monotonic()
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        running = {name: pool.submit(run_tier, name, extra, aside=len(ready) > 1) for name in ready}
+        try:
+            done = {name: future.result() for name, future in running.items()}
+        except KeyboardInterrupt:
+            interrupt()
+            raise
+    share = (time.monotonic() - start) / (sum(outcome.seconds for outcome in done.values()) or 1)
+    return [
+        replace(done[name], seconds=done[name].seconds * share)
+        if name in done
+        else Outcome(name, left_out=reasons[name])
+        for name in names
+    ]
 
 
 def reason_to_leave_out(tier: str, environment: Mapping[str, str]) -> str:
@@ -251,14 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := [name for name in names if name not in TIERS]:
         parser.error(f"no tier is called {', '.join(unknown)}; there are {', '.join(TIERS)}")
     REPORTS.mkdir(exist_ok=True)
-    outcomes = []
-    for name in names:
-        reason = reason_to_leave_out(name, os.environ)
-        if reason:
-            outcomes.append(Outcome(name, left_out=reason))
-            continue
-        print(f"---- {name} ----", flush=True)
-        outcomes.append(run_tier(name, given[split + 1 :]))
+    outcomes = [outcome for together in rounds(names) for outcome in run_round(together, given[split + 1 :])]
     (REPORTS / "tiers.json").write_text(json.dumps([asdict(outcome) for outcome in outcomes], indent=1) + "\n")
     print(summary(outcomes), flush=True)
     found = problems(outcomes, strict=bool(os.environ.get("CI")))

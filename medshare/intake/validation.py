@@ -9,15 +9,15 @@ types, primitive formats and unknown elements are checked; value sets, profiles 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fhir.resources.R4B import get_fhir_model_class
-from fhir.resources.R4B.resource import Resource
-from fhir_core.fhirabstractmodel import FHIRAbstractModel
 from pydantic import ValidationError
 
 from medshare.intake.errors import InvalidResourceError
 from medshare.intake.json_text import to_plain
+
+if TYPE_CHECKING:
+    from fhir_core.fhirabstractmodel import FHIRAbstractModel
 
 _NAME = re.compile("[A-Z][A-Za-z]{2,50}")
 SHOWN = 5
@@ -26,6 +26,8 @@ SHOWN = 5
 
 def is_known_type(resource_type: str) -> bool:
     """Whether R4B has this resource type."""
+    from fhir.resources.R4B.resource import Resource
+
     if not _NAME.fullmatch(resource_type):
         return False
     try:
@@ -87,5 +89,7 @@ def _refuse(paths: list[str]) -> None:
 
 
 def _model(resource_type: str) -> type[FHIRAbstractModel]:
+    from fhir.resources.R4B import get_fhir_model_class
+
     model: type[FHIRAbstractModel] = get_fhir_model_class(resource_type)
     return model

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from medshare.store import KuboStore, cid_of
+from medshare.store import cid_of
 from medshare.store.dag import CHUNK
 from medshare.store.errors import BodyNotFound, BodyPinned, BodyTooLarge, NodeForeign
+from medshare.store.kubo import KuboStore
 from tests.vectors.generate_cid import block, content
 
 NODE = os.environ.get("MEDSHARE_TEST_KUBO", "")

@@ -101,3 +101,18 @@ def alive(process):
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_tiers_that_wait_share_a_round_and_the_seconds_of_it(monkeypatch):
+    assert tiers.rounds(["unit", "forge", "integration", "postgresql", "live"]) == [
+        ["unit"],
+        ["forge"],
+        ["integration", "postgresql"],
+        ["live"],
+    ]
+    assert tiers.rounds(["postgresql", "unit"]) == [["postgresql"], ["unit"]]
+    monkeypatch.setattr(tiers, "reason_to_leave_out", lambda tier, _: "no net" if tier == "live" else "")
+    monkeypatch.setattr(tiers, "run_tier", lambda tier, extra, *, aside: Outcome(tier, passed=1, seconds=5.0))
+    integration, postgresql, live = tiers.run_round(["integration", "postgresql", "live"], [])
+    assert integration.seconds == postgresql.seconds < 1
+    assert live.left_out == "no net"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from medshare.store import BlockStore, KuboStore, MemoryStore
+from medshare.store import BlockStore, MemoryStore
+from medshare.store.kubo import KuboStore
 from tests.unit.store.kubo_double import running_kubo
 
 

@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from medshare.store import KuboStore, cid_of, kubo
+from medshare.store import cid_of, kubo
 from medshare.store.cid import Cid
 from medshare.store.dag import CHUNK, blocks_of
 from medshare.store.errors import (
@@ -24,6 +24,7 @@ from medshare.store.errors import (
     NodeUnreachable,
     NodeUntested,
 )
+from medshare.store.kubo import KuboStore
 from tests.unit.store.kubo_double import KuboDouble
 from tests.vectors.generate_cid import block
 
