@@ -7,7 +7,7 @@
 A tier is named by what it needs (tests/README.md). Every tier that the machine can run is run; what is left
 out is listed with the reason. A tier without tests fails: silence is not success. With CI set, a tier other
 than live that is left out fails too, and so does a skipped test. COVERAGE=1 measures the package.
-Tiers that mostly wait run side by side; their output is shown one after the other.
+Tiers of one round run side by side, since alone they leave a processor idle; their output is shown one after the other.
 Standard library only: it sets up the environments itself.
 """
 
@@ -46,7 +46,7 @@ LONGEST = 1_800  # seconds; a tier that takes longer hangs
 class Tier:
     """A tier of tests: what it needs, where its tests stand, and what its environment runs `first`.
 
-    One that mostly `waits`, for chains, servers and programs that start, shares the machine well with another.
+    Those of one `round` share the machine well: both compile with one process first, or both wait for servers.
     """
 
     needs: tuple[str, ...]
@@ -54,7 +54,7 @@ class Tier:
     options: tuple[str, ...] = ()
     covers: bool = False
     first: tuple[str, ...] = ()
-    waits: bool = False
+    round: str = ""
 
     @property
     def python(self) -> Path:
@@ -71,11 +71,15 @@ TIERS: Mapping[str, Tier] = {
     # Brownie starts a chain for each process and keeps the tests of a file together by itself. It must not compile
     # in this run: its processes would then disagree on what there is. The third process works while chains answer.
     "contracts": Tier(
-        ("brownie", "node"), ("tests/stateful", "tests/contracts"), ("-n", "3"), first=("brownie", "compile")
+        ("brownie", "node"),
+        ("tests/stateful", "tests/contracts"),
+        ("-n", "3"),
+        first=("brownie", "compile"),
+        round="compile",
     ),
-    "forge": Tier(("node",), ("tests/forge",)),
-    "integration": Tier(("package", "node"), ("tests/integration",), BY_FILE, covers=True, waits=True),
-    "postgresql": Tier(("package", "node"), ("tests/postgresql",), BY_FILE, covers=True, waits=True),
+    "forge": Tier(("node",), ("tests/forge",), round="compile"),
+    "integration": Tier(("package", "node"), ("tests/integration",), BY_FILE, covers=True, round="servers"),
+    "postgresql": Tier(("package", "node"), ("tests/postgresql",), BY_FILE, covers=True, round="servers"),
     "live": Tier(("package", "node"), ("tests/live",)),
 }
 
@@ -216,10 +220,10 @@ def run_tier(tier: str, extra: Sequence[str], *, aside: bool = False) -> Outcome
 
 
 def rounds(names: Iterable[str]) -> list[list[str]]:
-    """Return the tiers in the order given; those that wait and follow each other stand in one round."""
+    """Return the tiers in the order given; those of one round that follow each other stand together."""
     found: list[list[str]] = []
     for name in names:
-        if found and TIERS[name].waits and TIERS[found[-1][0]].waits:
+        if found and TIERS[name].round and TIERS[name].round == TIERS[found[-1][0]].round:
             found[-1].append(name)
         else:
             found.append([name])

@@ -142,10 +142,21 @@ def line_of(door: Door, patient: Address, log: tuple[Logged, ...]) -> Line:
     return Line(gateway=door.address, patient=patient, entries=entries)
 
 
+def whole_log(door: Door, asked: Signed[ReadRequest]) -> tuple[Logged, ...]:
+    """Return a whole line: its newest page answers the question, older ones are asked for down to number 1."""
+    log = door.counter.log(asked)
+    while log and (first := log[0].receipt.message.seq) > 1:  # [B-037]
+        older = door.counter.lines(asked.message.patient, until=first - 1)
+        if not older or older[0].receipt.message.seq >= first:
+            break  # the judge names what is missing
+        log = older + log
+    return log
+
+
 def _look(agent: Agent, door: Door, patient: Address, anchors: ChainAnchors) -> Checked:
     asked = agent.own_request(door, patient=patient)
     try:
-        log = door.counter.log(asked)
+        log = whole_log(door, asked)
     except DOOR_FAULTS as error:
         agent.faults[door.url] = error.code
         unanswered = line_of(door, patient, ()).finding(Fault.UNANSWERED, 0, error.code, asked)  # [B-035]

@@ -12,6 +12,7 @@ everything else on standard error; exit codes 0 done, 2 usage, 3 refused by a co
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -48,4 +49,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the command line of this process."""
+    # A command makes a million objects that stay, its classes and functions; to look through them all the
+    # time for what can go takes a tenth of its time.
+    gc.set_threshold(50_000)
     sys.exit(run(sys.argv[1:]))

@@ -10,7 +10,7 @@ from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt, Ha
 from medshare.errors import IntegrityError, NotFoundError
 from medshare.gateway.anchoring import Anchoring, period_of
 from medshare.gateway.counter import logged_of
-from medshare.gateway.errors import NotEmpoweredHere
+from medshare.gateway.errors import NotAPatient, NotEmpoweredHere
 from medshare.gateway.lines import begun_line
 from medshare.gateway.office import Office
 from medshare.gateway.values import Logged
@@ -23,14 +23,6 @@ from medshare.vault.audit_rows import LineStepRow, ObjectionRow, PeriodRow
 
 MOST_PERIODS = 1000
 """Periods in one answer."""
-
-
-class NotAPatient(NotFoundError):
-    """Raised when a tag is asked for an address that is no patient's."""
-
-    code = "gateway.not-a-patient"
-    cause = "The address {patient} is not registered as a patient."
-    remedy = "Register it first; only patients have lines of receipts."
 
 
 class NoSuchPeriod(NotFoundError):

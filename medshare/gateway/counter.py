@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from medshare.consent.categories import Category
 from medshare.gateway.errors import Refused
@@ -18,6 +19,9 @@ from medshare.signed import Signed, kept
 from medshare.typed_data import Deposit, ReadRequest, Receipt, Refuse
 from medshare.vault import ErasureRow, NonceRow, ProofRow, ReceiptRow, Rows
 
+PAGE_LINES: Final = 500
+PAGE_LEAVES: Final = 50_000
+"""Of one page of a log; a single receipt may name more leaves."""
 LISTED = frozenset((RecordStatus.CONFIRMED, RecordStatus.SUPERSEDED))
 
 
@@ -87,7 +91,7 @@ class Counter:
         return Listing(receipt=receipt, rows=tuple(left))
 
     def log(self, request: Signed[ReadRequest]) -> tuple[Logged, ...]:
-        """Return the patient's whole line of receipts with what was asked, this very request last.
+        """Return the newest page of the patient's line of receipts with what was asked, this very request last.
 
         Raises:
             As `read`. Refused: Also when the accessor does not speak for the patient.
@@ -100,10 +104,26 @@ class Counter:
                 ground = Ground.NOT_THE_PATIENT
             return _decision(gathered, ground, (), nonce, now)
 
-        self._receipt(decided)
+        receipt = self._receipt(decided)
+        return self.lines(request.message.patient, until=receipt.message.seq)
+
+    def lines(self, patient: Address, *, until: int) -> tuple[Logged, ...]:
+        """Return one page of a patient's line, which ends with number `until`: at least a receipt if there is one.
+
+        A stranger's refused requests make a line as long as they like; a page stays small.
+        """
         office = self._office
-        rows = office.vault.find(ReceiptRow, gateway=office.address, patient=request.message.patient)
-        return tuple(logged_of(row) for row in rows)
+        rows = office.vault.find(
+            ReceiptRow, after=max(until - PAGE_LINES, 0), limit=PAGE_LINES, gateway=office.address, patient=patient
+        )
+        page: list[Logged] = []
+        leaves = 0
+        for row in reversed([row for row in rows if row.seq <= until]):  # [B-037]
+            leaves += len(row.leaves)
+            if page and leaves > PAGE_LEAVES:
+                break
+            page.append(logged_of(row))
+        return tuple(reversed(page))
 
     def write_receipt(
         self,

@@ -194,7 +194,11 @@ class CounterDoor(Protocol):
         ...
 
     def log(self, request: Signed[ReadRequest]) -> tuple[Logged, ...]:
-        """Return the patient's whole line of receipts with what was asked."""
+        """Return the newest page of the patient's line of receipts with what was asked."""
+        ...
+
+    def lines(self, patient: Address, *, until: int) -> tuple[Logged, ...]:
+        """Return the page of the patient's line that ends with number `until`."""
         ...
 
 

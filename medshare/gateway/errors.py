@@ -57,6 +57,14 @@ class NotEnrolled(RefusedError):
     remedy = "Enrol the patient at the desk first, or use a custodian that her directory names."
 
 
+class NotAPatient(NotFoundError):
+    """Raised when a line of receipts is asked for, or would begin, for an address that is no patient's."""
+
+    code = "gateway.not-a-patient"
+    cause = "The address {patient} is not registered as a patient."
+    remedy = "Register it first; only patients have lines of receipts."
+
+
 class NotEmpoweredHere(RefusedError):
     """Raised when a message is signed by somebody who may not sign it."""
 

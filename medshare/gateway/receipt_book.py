@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from medshare.gateway.errors import NotAPatient
 from medshare.gateway.lines import begun_line
 from medshare.gateway.office import Office
 from medshare.hexadecimal import Address, Bytes32
+from medshare.ledger import Role
 from medshare.release.receipts import BEGINNING, PAST_MENDING, Link, next_receipt
 from medshare.release.rule import Ground
 from medshare.signed import Signed, kept
@@ -35,6 +37,14 @@ class Decision:
     nonce: NonceRow | None
 
 
+class _NotBegun(Exception):
+    """A refusal would be the first of its line: whether there is such a patient, the chain is asked outside."""
+
+    def __init__(self, patient: Address) -> None:
+        super().__init__()
+        self.patient = patient
+
+
 class ReceiptBook:
     """Writes the receipts of one gateway, those of several callers in one transaction.
 
@@ -54,14 +64,20 @@ class ReceiptBook:
         mends, gets the receipt of the first time.
 
         Raises:
+            NotAPatient: Nobody registered the address; nobody would ever read its line, so none begins.
             The errors of the vault: There is no receipt.
         """
         begin = time.perf_counter()
-        receipt = self._group.run(lambda rows: self._append(rows, decide(rows)))  # [R-024]
+        try:
+            receipt = self._group.run(lambda rows: self._append(rows, decide(rows)))  # [R-024]
+        except _NotBegun as line:
+            if not self._office.ledger.account(line.patient).roles & Role.PATIENT:  # [B-036]
+                raise NotAPatient(patient=line.patient) from line
+            receipt = self._group.run(lambda rows: self._append(rows, decide(rows), begins=True))
         self.took(time.perf_counter() - begin)
         return receipt
 
-    def _append(self, rows: Rows, decision: Decision) -> Signed[Receipt]:
+    def _append(self, rows: Rows, decision: Decision, *, begins: bool = False) -> Signed[Receipt]:
         office, patient = self._office, decision.patient
         asked = decision.asked.digest(office.domains)
         past_mending = decision.ground in PAST_MENDING
@@ -71,6 +87,8 @@ class ReceiptBook:
             return kept(Receipt, first.signed)
         last = Link(*rows.line_end(gateway=office.address, patient=patient))  # [L-004]
         if last == BEGINNING:
+            if not begins and decision.ground is not Ground.RELEASED:
+                raise _NotBegun(patient)
             begun_line(office, rows, patient)
         message = next_receipt(
             gateway=office.address,

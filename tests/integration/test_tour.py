@@ -10,7 +10,7 @@ PLAIN = 'medshare() { command medshare "$@" --passphrase-fd 3 3<passphrase; }'
 
 
 def test_the_tour_of_the_readme_runs_as_it_stands_there(tmp_path: Path):
-    done = play(tmp_path, PLAIN, tour(), measured=True)
+    done = play(tmp_path, PLAIN, tour())
     assert done.returncode == 0, done.stderr[-3000:]
     assert "documents are confirmed" in done.stdout
     assert "Refused: " in done.stderr

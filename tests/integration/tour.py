@@ -32,17 +32,23 @@ def tour(ports: Mapping[str, int] | None = None) -> str:
     return script.replace("tests/data", str(ROOT / "tests" / "data"))
 
 
-def play(place: Path, function: str, script: str, *, measured: bool) -> subprocess.CompletedProcess[str]:
+def play(place: Path, function: str, script: str, *, socket: str = "") -> subprocess.CompletedProcess[str]:
     """Run a tour in `place` and end every process that it began; `function` is its `medshare`.
 
-    Where the tiers measure what they cover, each command of a `measured` tour counts too. It takes half as long again.
+    With the `socket` of a `forked.server` its commands are forked there. Where the tiers measure what they cover,
+    the commands of any other tour count too; it takes half as long again.
     """
     environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "LANG": "en_GB.UTF-8"}
     environment["PATH"] = f"{ROOT / 'node_modules' / '.bin'}:{environment['PATH']}"
     program = place / "bin" / "medshare"
     program.parent.mkdir()
-    by = f"-m coverage run --rcfile={ROOT / 'pyproject.toml'} " if measured and environment.get("COVERAGE") else ""
-    program.write_text(f'#!/bin/sh\nexec "$PYTHON" {by}-m medshare "$@"\n')
+    by = (
+        f"-m coverage run --rcfile={ROOT / 'pyproject.toml'} -m medshare"
+        if environment.get("COVERAGE")
+        else "-m medshare"
+    )
+    forked = f"-SE {Path(__file__).parent / 'forked.py'} {socket}"
+    program.write_text(f'#!/bin/sh\nexec "$PYTHON" {forked if socket else by} "$@"\n')
     program.chmod(0o755)
     environment["PATH"] = f"{program.parent}:{environment['PATH']}"
     for name in ("MEDSHARE_HOME", "MEDSHARE_NETWORK", "MEDSHARE_ACCOUNT", "LC_ALL"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from medshare.deployment.anvil import free_port
+from tests.integration import forked
 from tests.integration.tour import play, tour
 from tests.scenarios.doors import RoundRobin
 from tests.unit.cli.running import check_document
@@ -31,8 +33,9 @@ def in_two_processes(script: str, vault: str, ports: Sequence[int]) -> str:
     """Return the tour with City's vault at the URL `vault`, and its gateway at two ports behind one address."""
     settle = f's|sqlite:///vault.db|{vault}|; s|proxies = \\[\\]|proxies = ["127.0.0.1"]|'
     config = f"{INITED}  [ \"$1\" != city ] || sed -i '{settle}' city/config.toml\n"
-    each = SERVED.replace(" --passphrase", ' --listen "127.0.0.1:$port" --passphrase').replace('>"', '>>"')
-    serve = f"if [ $1 = city ]; then for port in {' '.join(map(str, ports))}; do {each} done; else {SERVED} fi"
+    served = SERVED.replace("command medshare", '"$PYTHON" -m medshare')  # ended by a signal, so not forked
+    each = served.replace(" --passphrase", ' --listen "127.0.0.1:$port" --passphrase').replace('>"', '>>"')
+    serve = f"if [ $1 = city ]; then for port in {' '.join(map(str, ports))}; do {each} done; else {served} fi"
     assert INITED in script
     assert SERVED in script
     return script.replace(INITED, config).replace(SERVED, serve)
@@ -47,7 +50,8 @@ def played(cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict
     with RoundRobin() as proxy:
         proxy.ports = ports
         script = in_two_processes(tour({"8441": urlsplit(proxy.origin).port or 0}), cluster.url(name), ports)
-        done = play(place, AS_JSON, script, measured=False)
+        with tempfile.TemporaryDirectory() as folder, forked.server(f"{folder}/socket"):
+            done = play(place, AS_JSON, script, socket=f"{folder}/socket")
         answered = [proxy.answered[port] for port in ports]
     cluster.drop(name)
     assert done.returncode == 0, done.stderr[-3000:]

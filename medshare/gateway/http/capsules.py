@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Query
+
 from medshare.gateway.errors import NotEmpoweredHere
-from medshare.gateway.http.paths import AddressQuery, CidPart, Paths, WordPart, word
+from medshare.gateway.http.paths import AddressPart, AddressQuery, CidPart, Paths, WordPart, word
 from medshare.gateway.http.sessions import Caller
 from medshare.gateway.wire import answers, letters, routes
 from medshare.gateway.wire.chain import TransactionForm
+from medshare.gateway.wire.errors import NothingHere
 from medshare.vault.errors import RowMissing
+
+UntilQuery = Annotated[int, Query(ge=1, le=2**53 - 1)]
 
 
 def enter_capsules(paths: Paths) -> None:
@@ -102,9 +109,17 @@ def _enter_counter(paths: Paths) -> None:
 
     @paths.at(routes.LOG)
     def log(letter: letters.ReadLetter) -> answers.LogLinesForm:
-        """Return the patient's whole line of receipts, this very request last."""
+        """Return the newest page of the patient's line of receipts, this very request last."""
         with desk.opening(letter.signed):
             lines = counter.log(letter.signed)
+        return answers.LogLinesForm(lines=[answers.LoggedForm.of(line) for line in lines])
+
+    @paths.at(routes.LOG_PAGE)
+    def log_page(patient: AddressPart, until: UntilQuery, caller: Caller) -> answers.LogLinesForm:
+        """Return the page of a patient's line of receipts that ends with number `until`: to her."""
+        if not desk.entitled.speaks_for(caller, patient):  # [H-006, H-007]
+            raise NothingHere
+        lines = counter.lines(patient, until=until)
         return answers.LogLinesForm(lines=[answers.LoggedForm.of(line) for line in lines])
 
 

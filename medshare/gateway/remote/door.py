@@ -90,8 +90,13 @@ class RemoteCounter:
         return self._line.ask(routes.LISTING, answers.ListingForm, letters.ReadLetter(signed=request)).value()
 
     def log(self, request: Signed[ReadRequest]) -> tuple[Logged, ...]:
-        """Return the patient's whole line of receipts with what was asked."""
+        """Return the newest page of the patient's line of receipts with what was asked."""
         form = self._line.ask(routes.LOG, answers.LogLinesForm, letters.ReadLetter(signed=request))
+        return tuple(line.value() for line in form.lines)
+
+    def lines(self, patient: Address, *, until: int) -> tuple[Logged, ...]:
+        """Return the page of the patient's line that ends with number `until`."""
+        form = self._line.ask(routes.LOG_PAGE, answers.LogLinesForm, patient=patient, until=str(until))
         return tuple(line.value() for line in form.lines)
 
 

@@ -179,7 +179,7 @@ class LoggedForm(Wire):
 
 
 class LogLinesForm(Wire):
-    """A patient's whole line of receipts."""
+    """A page of a patient's line of receipts, in the order of their numbers."""
 
     lines: list[LoggedForm]
 

@@ -201,6 +201,14 @@ ACKNOWLEDGED = _route(
 READ = _route("read", "POST", "/reads", Access.SIGNED, letter=letters.ReadLetter, answer=answers.ReleaseForm)
 LISTING = _route("listing", "POST", "/lists", Access.SIGNED, letter=letters.ReadLetter, answer=answers.ListingForm)
 LOG = _route("log", "POST", "/logs", Access.SIGNED, letter=letters.ReadLetter, answer=answers.LogLinesForm)
+LOG_PAGE = _route(
+    "log_page",
+    "GET",
+    "/patients/{patient}/receipts",
+    Access.SESSION,
+    answer=answers.LogLinesForm,
+    query=("until",),
+)
 
 # The audit desk
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from medshare.actors.looking import whole_log
 from medshare.audit.errors import ReceiptMissing
 from medshare.audit.findings import Fault
 from medshare.consent.categories import Category
 from medshare.errors import MedShareError
-from medshare.gateway import Refused
+from medshare.gateway import Refused, counter
 from medshare.gateway.wire.errors import NothingHere
+from medshare.keys.account import AccountKey
 from medshare.ledger.errors import NodeUnreachable
 from medshare.release.rule import Ground
 from medshare.signed import Signed
@@ -174,3 +176,42 @@ def test_a_door_that_is_gone_in_the_midst_breaks_no_log(world, leaves, monkeypat
         found = {one.fault for one in world.anna.access_log().findings if one.gateway == world.hill.gateway.address}
         assert found == {Fault.UNANSWERED}
         assert world.hill.gateway.address not in {line.line.gateway for line in world.anna.export_log().lines}
+
+
+@pytest.mark.parametrize(("lines", "leaves_"), [(2, 50_000), (500, 1)])
+def test_a_long_line_comes_in_pages_and_is_judged_whole(world, leaves, consent, monkeypatch, lines, leaves_):
+    """[B-037] refused requests of strangers cannot hide it."""
+    stranger = AccountKey.generate()
+    for _ in range(3):
+        with pytest.raises(Refused):
+            world.read(world.ask(consent, leaves[0], key=stranger))
+    world.read(world.ask(consent, leaves[0]))
+    monkeypatch.setattr(counter, "PAGE_LINES", lines)
+    monkeypatch.setattr(counter, "PAGE_LEAVES", leaves_)
+    pages = []
+    older = world.gateway.counter.lines
+
+    def counted(patient, *, until):
+        pages.append(until)
+        return older(patient, until=until)
+
+    monkeypatch.setattr(world.gateway.counter, "lines", counted)
+    numbers = [one.receipt.message.seq for one in whole_log(world.gateway, world.anna.own_request(world.gateway))]
+    world.anna.who_looked()
+    assert len(numbers) > 4
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(pages) > 2
+
+
+def test_a_page_that_is_held_back_is_a_gap(world, leaves, consent, monkeypatch):
+    """[B-037, L-001]"""
+    for _ in range(3):
+        world.read(world.ask(consent, leaves[0]))
+    monkeypatch.setattr(counter, "PAGE_LINES", 2)
+    monkeypatch.setattr(world.gateway.counter, "lines", lambda patient, *, until: ())
+    with pytest.raises(ReceiptMissing):
+        world.anna.who_looked()
+    log = world.gateway.counter.log(world.anna.own_request(world.gateway))
+    monkeypatch.setattr(world.gateway.counter, "lines", lambda patient, *, until: log)  # the same for ever
+    with pytest.raises(ReceiptMissing):
+        world.anna.who_looked()

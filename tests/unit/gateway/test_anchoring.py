@@ -14,8 +14,8 @@ from medshare.consent.categories import Category
 from medshare.errors import MedShareError, UnreachableError
 from medshare.gateway import Gateway, Refused
 from medshare.gateway.anchoring import NONCE_LIFE, Anchoring, AnchorRule, AnchorsForked
-from medshare.gateway.audit_desk import NoSuchPeriod, NotAPatient, ObjectionForeign, ReceiptNotAnchored
-from medshare.gateway.errors import NotEmpoweredHere
+from medshare.gateway.audit_desk import NoSuchPeriod, ObjectionForeign, ReceiptNotAnchored
+from medshare.gateway.errors import NotAPatient, NotEmpoweredHere
 from medshare.hexadecimal import ZERO_32
 from medshare.keys.account import AccountKey
 from medshare.ledger.errors import NodeUnreachable

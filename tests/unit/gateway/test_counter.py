@@ -13,7 +13,7 @@ from medshare.consent.purposes import bit
 from medshare.consent.slots import slot_map
 from medshare.gateway import Refused
 from medshare.gateway.counter import Counter, logged_of
-from medshare.gateway.errors import WORDS, ground_words
+from medshare.gateway.errors import WORDS, NotAPatient, ground_words
 from medshare.gateway.office import Office
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS
 from medshare.keys.account import AccountKey
@@ -23,7 +23,7 @@ from medshare.release.rule import OWN_SLOT, Ground
 from medshare.signed import Signed, kept
 from medshare.typed_data import Lockdown, Receipt, Revoke
 from medshare.typed_data.errors import SignatureForeign
-from medshare.vault import CapsuleRow, NonceRow, ReceiptRow
+from medshare.vault import CapsuleRow, NonceRow, ReceiptRow, TagRow
 from tests.unit.actors.world import DAY, LedgerDouble, aged, make_world, papers
 
 
@@ -169,7 +169,9 @@ def test_a_consent_that_the_gateway_does_not_hold_opens_nothing(world, leaves, c
 
 def test_a_consent_does_not_open_another_patients_line(world, leaves, consent):
     """[R-006] C03: the consent is Anna's, the request names somebody else."""
-    request = world.ask(consent, leaves[0], patient="0x" + "77" * 20)
+    other = world.sandbox.patient()
+    world.sandbox.enrol(other, world.hill)
+    request = world.ask(consent, leaves[0], patient=other.address)
     assert refused(world, request).ground is Ground.CONSENT_UNKNOWN
 
 
@@ -392,6 +394,22 @@ def test_the_log_is_for_the_patient_and_ends_with_the_question_itself(world, lea
         with pytest.raises(Refused) as caught:
             world.gateway.counter.log(asked)
         assert caught.value.ground is Ground.NOT_THE_PATIENT
+
+
+def test_a_refusal_begins_no_line_for_an_address_that_is_nobodys(world, consent):
+    """[B-036] lines cost room for ever."""
+    nobody = AccountKey.generate().address
+    rows = world.gateway.office.vault
+    for asked in (world.ask(consent, patient=nobody), world.ask(consent, patient=world.hill.address)):
+        with pytest.raises(NotAPatient):
+            world.gateway.counter.read(asked)
+        assert not rows.count(ReceiptRow, patient=asked.message.patient)
+        assert not rows.count(TagRow, patient=asked.message.patient)
+    other = world.sandbox.patient()
+    world.sandbox.enrol(other, world.hill)
+    with pytest.raises(Refused):
+        world.gateway.counter.read(world.ask(consent, patient=other.address))
+    assert rows.count(ReceiptRow, patient=other.address) == 1
 
 
 def test_a_capsule_without_its_place_in_a_tree_is_not_released(world, consent):

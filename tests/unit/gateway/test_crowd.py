@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from medshare.actors.looking import whole_log
 from medshare.audit.judging import Entry, Line, judge_line
 from medshare.consent.categories import Category
 from medshare.gateway import Refused
@@ -79,7 +80,7 @@ def check(world, asked_and_answered, consents, revoked: int) -> None:
     assert set(grounds) <= {Ground.RELEASED, Ground.REVOKED, Ground.REVOCATION_SEEN}
     assert len(ended) >= revoked
     assert {Ground.RELEASED} < set(grounds)
-    lines = world.gateway.counter.log(world.ask_own())
+    lines = whole_log(world.gateway, world.ask_own())
     entries = [Entry(receipt=one.receipt, asked=one.asked, leaves=one.leaves) for one in lines]
     line = Line(gateway=world.gateway.address, patient=world.anna.address, entries=tuple(entries))
     assert judge_line(line, world.anna.domains) == ()

@@ -103,10 +103,10 @@ def alive(process):
         return False
 
 
-def test_tiers_that_wait_share_a_round_and_the_seconds_of_it(monkeypatch):
-    assert tiers.rounds(["unit", "forge", "integration", "postgresql", "live"]) == [
+def test_tiers_of_a_round_run_together_and_share_its_seconds(monkeypatch):
+    assert tiers.rounds(["unit", "contracts", "forge", "integration", "postgresql", "live"]) == [
         ["unit"],
-        ["forge"],
+        ["contracts", "forge"],
         ["integration", "postgresql"],
         ["live"],
     ]

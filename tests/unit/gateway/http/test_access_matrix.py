@@ -233,6 +233,13 @@ CASES = [
         ok,
     ),
     Case(
+        routes.LOG_PAGE,
+        lambda t, s: {"patient": t.world.anna.address, **query(until="1")},
+        lambda t, s: {"patient": NOBODY, **query(until="1")},
+        PATIENT,
+        listed("lines"),
+    ),
+    Case(
         routes.HAND_OVER,
         lambda t, s: {"number": str(t.period.number)},
         lambda t, s: {"number": "999999"},
