@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
@@ -25,6 +25,9 @@ from medshare.gateway.service import Gateway
 from medshare.gateway.wire import routes
 from medshare.gateway.wire.answers import HealthForm
 from medshare.gateway.wire.errors import NoSuchPath
+
+FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""What proxies add to a request."""
 
 
 def create_app(
@@ -67,6 +70,15 @@ def create_app(
     return app
 
 
+def _is_operators(request: Request, settings: Settings) -> bool:
+    """Whether a request comes from an operator's address, and not through a proxy that nobody named.
+
+    Through a named one the address is the caller's own; through another, everybody has the proxy's.
+    """
+    unnamed = not settings.proxies and any(name in request.headers for name in FORWARDED)
+    return request.client is not None and request.client.host in settings.operators and not unnamed
+
+
 def _enter_probes(app: FastAPI, desk: Desk) -> None:
     def json(form: HealthForm) -> Response:
         return Response(form.write(), status_code=200 if form.ready else 503, media_type="application/json")
@@ -83,6 +95,6 @@ def _enter_probes(app: FastAPI, desk: Desk) -> None:
     @app.get(routes.METRICS, include_in_schema=False)
     async def metrics(request: Request) -> Response:
         # Volumes are the operator's affair.
-        if request.client is None or request.client.host not in desk.settings.operators:
+        if not _is_operators(request, desk.settings):
             return problem(NoSuchPath(), str(request.state.request_id))
         return Response(await run_sync(desk.metrics.text), media_type="text/plain; version=0.0.4; charset=utf-8")

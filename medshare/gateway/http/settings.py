@@ -39,7 +39,6 @@ class Settings:
         relay_seconds: What a request may take that waits for a block.
         operators: Network addresses that see `/metrics`.
         proxies: Network addresses whose `X-Forwarded-For` is believed.
-        most_threads: Requests worked on at once.
 
     Raises:
         NotAnOrigin: `origin` is none.
@@ -55,7 +54,6 @@ class Settings:
     relay_seconds: float = 180
     operators: frozenset[str] = frozenset(("127.0.0.1", "::1"))
     proxies: tuple[str, ...] = ()
-    most_threads: int = 64
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.origin)

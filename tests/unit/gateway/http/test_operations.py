@@ -102,7 +102,13 @@ def test_metrics_are_the_operators_and_name_no_address(world):
     assert 'route="unmatched",status="404"' in text
     assert re.search(r"^medshare_head_age_seconds \d", text, re.MULTILINE)
     assert not re.search(r"0x[0-9a-f]{40}", text)
+    for name in ("X-Forwarded-For", "Forwarded", "Via"):
+        through = own.get("/metrics", headers={name: "198.51.100.4"})
+        assert code_of(through) == "http.no-such-path", "a proxy that nobody named makes everybody look like it"
     own.close()
+    named = HttpDoor(world.gateway, changes={"operators": frozenset((CALLER,)), "proxies": ("10.0.0.1",)})
+    assert named.get("/metrics", headers={"X-Forwarded-For": CALLER}).status_code == 200
+    named.close()
 
 
 def test_the_whole_road_leaves_no_name_address_code_or_token_in_logs_metrics_or_traces(world, monkeypatch, caplog):
