@@ -1,6 +1,6 @@
 # One word for each thing people do here. Every word sets up what it needs; a second run touches nothing it need not.
 #
-#   make demo    the whole story on a fresh local chain       make lint     what CI checks without running tests
+#   make demo    the whole story on a fresh local chain       make lint     the quick checks that run no tests
 #   make test    all tests this machine can run               make format   put sources into their one form
 #   make bench   gas, speed, rates, beside the goals      make artefacts, make docs   regenerate what is generated
 #   make nightly long fuzzing and mutation                    make clean    remove what was built, keep environments

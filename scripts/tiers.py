@@ -255,8 +255,8 @@ def run_round(names: Sequence[str], extra: Sequence[str]) -> list[Outcome]:
 
 def reason_to_leave_out(tier: str, environment: Mapping[str, str]) -> str:
     """Why this machine does not run the tier by default; empty when it does."""
-    if tier == "live" and not environment.get("MEDSHARE_LIVE"):
-        return "it needs a network of real clients; start one and set MEDSHARE_LIVE=1"
+    if tier == "live" and not (environment.get("MEDSHARE_LIVE") and environment.get("MEDSHARE_TEST_KUBO")):
+        return "it needs a real Kubo node; start one, and set MEDSHARE_LIVE=1 and MEDSHARE_TEST_KUBO to its address"
     try:
         ensure(TIERS[tier].needs)
     except MissingError as error:

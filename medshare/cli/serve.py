@@ -30,7 +30,7 @@ class Served:
 
 
 @command(
-    app, examples=("medshare serve", "medshare serve --listen 0.0.0.0:8440 --passphrase-fd 3 3</run/secrets/gateway")
+    app, examples=("medshare serve", "medshare serve --listen 127.0.0.1:8440 --passphrase-fd 3 3</run/secrets/gateway")
 )
 def serve(
     session: Session,

@@ -29,7 +29,7 @@ def tour(ports: Mapping[str, int] | None = None) -> str:
     script = "\n".join(lines)
     for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", script))):
         script = script.replace(port, str((ports or {}).get(port) or free_port()))
-    return script.replace("tests/data", str(ROOT / "tests" / "data"))
+    return script
 
 
 def play(place: Path, function: str, script: str, *, socket: str = "") -> subprocess.CompletedProcess[str]:
@@ -38,7 +38,13 @@ def play(place: Path, function: str, script: str, *, socket: str = "") -> subpro
     With the `socket` of a `forked.server` its commands are forked there. Where the tiers measure what they cover,
     the commands of any other tour count too; it takes half as long again.
     """
-    environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "LANG": "en_GB.UTF-8"}
+    environment = {
+        **os.environ,
+        "PYTHON": sys.executable,
+        "TREE": str(ROOT),
+        "PYTHONPATH": str(ROOT),
+        "LANG": "en_GB.UTF-8",
+    }
     environment["PATH"] = f"{ROOT / 'node_modules' / '.bin'}:{environment['PATH']}"
     program = place / "bin" / "medshare"
     program.parent.mkdir()

@@ -1,4 +1,4 @@
-"""What a gateway's operator can set about its door."""
+"""How a gateway's door behaves. `medshare serve` sets origin and proxies; the rest is for Python alone."""
 
 from __future__ import annotations
 
