@@ -148,10 +148,14 @@ def run_to_end(command: Sequence[str | Path], environment: Mapping[str, str], ke
 
 
 def interrupt() -> None:
-    """Ask every group that runs to end."""
-    for group in list(RUNNING):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGINT)
+    """Ask every group that runs to end, and end those that have not after a while."""
+    for sign in (signal.SIGINT, signal.SIGKILL):
+        for group in list(RUNNING):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, sign)
+        patience = time.monotonic() + 15
+        while RUNNING and time.monotonic() < patience:
+            time.sleep(0.1)
 
 
 def pytest_outcome(tier: str, report: Path, code: int, seconds: float) -> Outcome:

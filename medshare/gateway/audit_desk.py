@@ -10,12 +10,11 @@ from medshare.audit.values import HandedErasure, HandedPeriod, HandedReceipt, Ha
 from medshare.errors import IntegrityError, NotFoundError
 from medshare.gateway.anchoring import Anchoring, period_of
 from medshare.gateway.counter import logged_of
-from medshare.gateway.errors import NotAPatient, NotEmpoweredHere
+from medshare.gateway.errors import NotEmpoweredHere
 from medshare.gateway.lines import begun_line
 from medshare.gateway.office import Office
 from medshare.gateway.values import Logged
 from medshare.hexadecimal import Address, Bytes32, to_hex
-from medshare.ledger import Role
 from medshare.signed import Signed, kept
 from medshare.typed_data import Erased, Objection, Tag
 from medshare.vault import ErasedRow, HolderRow, ReceiptRow
@@ -67,8 +66,7 @@ class AuditDesk:
             NotAPatient: Nobody registered the address.
         """
         office = self._office
-        if not office.ledger.account(patient).roles & Role.PATIENT:
-            raise NotAPatient(patient=patient)
+        office.check_patient(patient)
         with office.vault.transaction() as rows:
             row = begun_line(office, rows, patient)  # [B-006]
         return HandedTag(signed=kept(Tag, row.signed), key=row.secret)

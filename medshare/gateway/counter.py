@@ -113,12 +113,11 @@ class Counter:
         A stranger's refused requests make a line as long as they like; a page stays small.
         """
         office = self._office
-        rows = office.vault.find(
-            ReceiptRow, after=max(until - PAGE_LINES, 0), limit=PAGE_LINES, gateway=office.address, patient=patient
-        )
+        start = max(until - PAGE_LINES, 0)  # a line has every number once
+        rows = office.vault.find(ReceiptRow, after=start, limit=until - start, gateway=office.address, patient=patient)
         page: list[Logged] = []
         leaves = 0
-        for row in reversed([row for row in rows if row.seq <= until]):  # [B-037]
+        for row in reversed(rows):  # [B-037]
             leaves += len(row.leaves)
             if page and leaves > PAGE_LEAVES:
                 break

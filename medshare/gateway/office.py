@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TypeVar
 
 from medshare.clock import Clock
+from medshare.gateway.errors import NotAPatient
 from medshare.gateway.view import LONGEST_PATH, HeadView, View
 from medshare.gateway.watch import Watch, whole_address
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import FOR_EVER, Block, Ledger, Power
+from medshare.ledger import FOR_EVER, Block, Ledger, Power, Role
 from medshare.outbox import Outbox, Policy
 from medshare.outbox.steps import Step, no_step
 from medshare.signed import Signed, check_at, domains_of, is_keys
@@ -123,6 +124,15 @@ class Office:
             rows.put(row if seen is None else replace(seen, signed=row.signed))
             if rows.count(CapsuleRow, **by) or rows.count(ProofRow, **by):
                 put_destruction(rows, row.target, row.patient)
+
+    def check_patient(self, address: Address) -> None:
+        """Check that there may be a line of receipts for `address`.
+
+        Raises:
+            NotAPatient: Nobody registered it.
+        """
+        if not self.ledger.account(address).roles & Role.PATIENT:
+            raise NotAPatient(patient=address)
 
     def head_of(self, patient: Address, block: Block | None = None) -> Address:
         """Return where the successors of `patient` end."""

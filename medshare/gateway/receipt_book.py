@@ -6,11 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from medshare.gateway.errors import NotAPatient
 from medshare.gateway.lines import begun_line
 from medshare.gateway.office import Office
 from medshare.hexadecimal import Address, Bytes32
-from medshare.ledger import Role
 from medshare.release.receipts import BEGINNING, PAST_MENDING, Link, next_receipt
 from medshare.release.rule import Ground
 from medshare.signed import Signed, kept
@@ -71,8 +69,7 @@ class ReceiptBook:
         try:
             receipt = self._group.run(lambda rows: self._append(rows, decide(rows)))
         except _NotBegun as line:
-            if not self._office.ledger.account(line.patient).roles & Role.PATIENT:  # [B-036]
-                raise NotAPatient(patient=line.patient) from line
+            self._office.check_patient(line.patient)  # [B-036]
             receipt = self._group.run(lambda rows: self._append(rows, decide(rows), begins=True))
         self.took(time.perf_counter() - begin)
         return receipt

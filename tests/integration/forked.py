@@ -77,10 +77,7 @@ def _answer(line: socket.socket) -> NoReturn:
     code = NO_ANSWER
     try:
         head, files, _, _ = socket.recv_fds(line, 4, LARGEST_FD + 1)
-        size, text = int.from_bytes(head, "big"), b""
-        while len(text) < size:
-            text += line.recv(size - len(text))
-        what = json.loads(text)
+        what = json.loads(line.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
         # Out of the way first: a file may have come under a number that another one shall have.
         line = socket.socket(fileno=os.dup2(line.detach(), ASIDE, inheritable=False))
         moved = [os.dup2(file, ASIDE + 1 + place) for place, file in enumerate(files)]
