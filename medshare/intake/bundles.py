@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from medshare.consent.categories import Category
 from medshare.intake.errors import (
@@ -31,6 +31,7 @@ from medshare.intake.splitting import NO_VISIT, Splitter
 from medshare.intake.validation import check_frame, check_resources, is_known_type
 
 DEFAULT_LIMITS: Final = Limits()
+Severity: TypeAlias = Literal["error", "warning", "information"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,14 @@ class Issue:
     """Something a person should look at.
 
     Attributes:
-        severity: warning, or information.
+        severity: error, warning or information (OperationOutcome.issue.severity).
         path: The element, without content.
         code: A stable name.
         message: What is the matter.
         remedy: What to do.
     """
 
-    severity: Literal["warning", "information"]
+    severity: Severity
     path: str
     code: str
     message: str
@@ -255,7 +256,7 @@ def _issues(numbers: list[int], nodes: list[Node], labels: list[Category]) -> It
         for pointer, targets in zip(node.findings.pointers, node.targets, strict=True):
             if pointer.element != "url" and _leads_outside(node.findings, pointer.reference, targets):
                 clinical = type_named(pointer.reference) not in PEOPLE | PROVIDERS
-                severity: Literal["warning", "information"] = "warning" if clinical else "information"
+                severity: Severity = "warning" if clinical else "information"
                 where = f"{path}..{pointer.element}"
                 yield Issue(severity, where, "reference-outside", "This reference leads out of the Bundle.", _ADD)
 
