@@ -13,32 +13,14 @@ from importlib.resources import files
 from typing import Final
 
 from medshare.consent.categories import Category
+from medshare.intake.code_systems import canonical_url
 
-SNOMED: Final = "http://snomed.info/sct"
-LOINC: Final = "http://loinc.org"
-RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ICD_10: Final = "http://hl7.org/fhir/sid/icd-10"
 ATC: Final = "http://www.whocc.no/atc"
 CVX: Final = "http://hl7.org/fhir/sid/cvx"
-CPT: Final = "http://www.ama-assn.org/go/cpt"
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
-_CANONICAL: Final = {
-    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
-    "urn:oid:2.16.840.1.113883.6.1": LOINC,
-    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
-    "urn:oid:2.16.840.1.113883.6.3": ICD_10,
-    "urn:oid:2.16.840.1.113883.6.90": ICD_10,
-    "urn:oid:2.16.840.1.113883.6.73": ATC,
-    "http://www.whocc.no/atc/": ATC,
-    "urn:oid:2.16.840.1.113883.12.292": CVX,
-    "urn:oid:2.16.840.1.113883.6.12": CPT,
-    "urn:oid:2.16.840.1.113883.5.4": ACT_CODE,
-    "http://hl7.org/fhir/v3/ActCode": ACT_CODE,
-    "urn:oid:2.16.840.1.113883.5.25": CONFIDENTIALITY,
-    "http://hl7.org/fhir/v3/Confidentiality": CONFIDENTIALITY,
-}
 _ADMINISTRATIVE: Final = (
     "http://terminology.hl7.org/",
     "http://hl7.org/fhir/",
@@ -55,6 +37,8 @@ _ADMINISTRATIVE: Final = (
     "urn:oid:2.16.840.1.113883.12.",  # HL7 v2
 )
 """Systems whose codes say how something was recorded, not what a person has."""
+_OF_OTHERS: Final = "http://hl7.org/fhir/sid/"
+"""Under HL7's roof, but others' code systems: drugs (NDC) and diagnoses (ICD-9-CM, ICPC) among them."""
 _COVERED_WHOLE: Final = frozenset((ICD_10, ATC, CVX))
 """Systems whose sensitive chapters the table names by prefix: what it does not name is ordinary."""
 
@@ -98,7 +82,7 @@ class _Words:
 
 def canonical_system(system: str) -> str:
     """Return the one URL of a code system; ICD-10 and its national editions count as one."""
-    found = _CANONICAL.get(system, system)
+    found = canonical_url(system)
     return ICD_10 if found.startswith(ICD_10) else found
 
 
@@ -115,7 +99,8 @@ def meaning_of_code(system: str, code: str) -> Meaning:
     categories = codes.exact.get((system, code))
     bare = code.replace(".", "").upper()
     by_prefix = {category for prefix, category in codes.prefixes.get(system, ()) if bare.startswith(prefix)}
-    known = categories is not None or bool(by_prefix) or system in _COVERED_WHOLE or system.startswith(_ADMINISTRATIVE)
+    is_administrative = system.startswith(_ADMINISTRATIVE) and not system.startswith(_OF_OTHERS)
+    known = categories is not None or bool(by_prefix) or system in _COVERED_WHOLE or is_administrative
     return Meaning(categories=(categories or frozenset()) | by_prefix, known=known)
 
 

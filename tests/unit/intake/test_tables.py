@@ -74,11 +74,18 @@ def test_every_clinical_code_of_the_24_patients_is_in_the_table() -> None:
         ("urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/sct"),
         ("http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10"),
         ("http://hl7.org/fhir/sid/icd-10-de", "http://hl7.org/fhir/sid/icd-10"),
+        ("urn:oid:2.16.840.1.113883.6.90", "http://hl7.org/fhir/sid/icd-10"),
         ("urn:local", "urn:local"),
     ],
 )
 def test_a_system_has_one_name(system: str, url: str) -> None:
     assert canonical_system(system) == url
+
+
+@pytest.mark.parametrize("system", ["http://hl7.org/fhir/sid/ndc", "urn:oid:2.16.840.1.113883.6.42"])
+def test_a_drug_or_a_diagnosis_of_a_system_without_a_table_is_not_known_for_its_roof(system: str) -> None:
+    assert not meaning_of_code(system, "304.00").known
+    assert meaning_of_code("http://hl7.org/fhir/observation-status", "final").known
 
 
 def test_long_text_is_looked_through_and_not_remembered() -> None:
