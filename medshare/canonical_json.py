@@ -74,17 +74,18 @@ def loads(data: bytes, *, limit: int = LARGEST_DOCUMENT) -> Any:
 
 def _check(value: object, depth: int) -> bool:
     """Return whether every key is ASCII: then the order of code points is the order that RFC 8785 asks for."""
-    if isinstance(value, list | tuple | dict) and depth < 1:
-        raise NotCanonical(why=f"it is nested deeper than {DEEPEST}")
+    if isinstance(value, str):  # first: most values are texts
+        if not value.isascii():
+            _check_text(value)
+        return True
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
             raise NotCanonical(why="it holds an integer of 2^53 or beyond that is not a string")
         return True
-    if isinstance(value, str):
-        _check_text(value)
-        return True
+    if isinstance(value, list | tuple | dict) and depth < 1:
+        raise NotCanonical(why=f"it is nested deeper than {DEEPEST}")
     plain = True
     if isinstance(value, list | tuple):
         for item in value:
@@ -94,15 +95,16 @@ def _check(value: object, depth: int) -> bool:
         for key, item in value.items():
             if not isinstance(key, str):
                 raise NotCanonical(why="it holds a key that is not text")
-            _check_text(key)
-            plain = _check(item, depth - 1) and plain and key.isascii()
+            if not key.isascii():
+                _check_text(key)
+                plain = False
+            plain = _check(item, depth - 1) and plain
         return plain
     raise NotCanonical(why=f"it holds a {type(value).__name__}")
 
 
 def _check_text(text: str) -> None:
-    if text.isascii():
-        return
+    """Check a text that is not ASCII."""
     if _HALF.search(text):
         raise NotCanonical(why="it holds half a character")
     if not unicodedata.is_normalized("NFC", text):

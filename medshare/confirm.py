@@ -9,7 +9,7 @@ A validator learns patients, sizes and CIDs, under pseudonyms; never a category 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from medshare import canonical_json
@@ -74,16 +74,15 @@ class SubmissionItem:
     size: int
     grantee: Address
     terms: Bytes32
+    inner: Bytes32 = field(init=False, repr=False, compare=False)
+    """The digest that stands beside the patient in the leaf."""
+    leaf: Bytes32 = field(init=False, repr=False, compare=False)
+    """The leaf as it stands in the tree: asked for ten times on a document's way."""
 
-    @property
-    def inner(self) -> Bytes32:
-        """The digest that stands beside the patient in the leaf."""
-        return inner_hash(body_digest=self.body_digest, previous_leaf=self.previous_leaf, text=self.text)
-
-    @property
-    def leaf(self) -> Bytes32:
-        """The leaf as it stands in the tree."""
-        return leaf_hash(patient=self.patient, inner=self.inner)
+    def __post_init__(self) -> None:
+        inner = inner_hash(body_digest=self.body_digest, previous_leaf=self.previous_leaf, text=self.text)
+        object.__setattr__(self, "inner", inner)
+        object.__setattr__(self, "leaf", leaf_hash(patient=self.patient, inner=inner))
 
 
 def items_to_bytes(items: Sequence[SubmissionItem]) -> bytes:

@@ -107,10 +107,6 @@ class Office:
             if kept is None or kept.seq < row.seq:
                 rows.put(row)
 
-    def erasure_seen(self, leaf: Bytes32, patient: Address) -> bool:
-        """Return whether an erasure of `leaf`, or of everything of `patient`, was ever seen."""
-        return erasure_in(self.vault, leaf, patient)
-
     def saw_erasure(self, row: ErasureRow) -> None:
         """Remember an erasure, and that something is to be destroyed if it is here; a signed one counts for more."""
         whole = row.target == whole_address(row.patient)

@@ -15,6 +15,7 @@ from medshare.confirm import LARGEST_SUBMISSION, SubmissionItem, items_from_byte
 from medshare.digest import keccak
 from medshare.errors import MedShareError, NotFoundError, UnreachableError
 from medshare.gateway import Gateway
+from medshare.gateway.office import erasure_in
 from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
 from medshare.ledger import Transaction
 from medshare.outbox import steps
@@ -143,7 +144,8 @@ class PeriodWriter:
             self._office.watch()
             chosen, old = choose()
             # What the patient erased meanwhile has no capsule any more, and no validator would confirm it.
-            items = [item for item in chosen if not self._office.erasure_seen(item.leaf, item.patient)]
+            with self._office.vault.transaction() as rows:
+                items = [item for item in chosen if not erasure_in(rows, item.leaf, item.patient)]
             if not items:
                 raise NothingToAnchor
             try:
@@ -234,7 +236,8 @@ class PeriodWriter:
     def _confirmed_elsewhere(self, items: Sequence[SubmissionItem], root: Bytes32) -> frozenset[Bytes32]:
         """Return the leaves whose proof leads to a confirmed root: that is the better place, and stays."""
         vault, ledger, provider = self._office.vault, self._office.ledger, self._office.institution
-        before = {item.leaf: row.root for item in items if (row := vault.get(ProofRow, leaf=item.leaf)) is not None}
+        with vault.transaction() as rows:
+            before = {item.leaf: row.root for item in items if (row := rows.get(ProofRow, leaf=item.leaf)) is not None}
         better = {other for other in set(before.values()) - {root} if ledger.anchor_of(provider, other).confirmations}
         return frozenset(leaf for leaf, other in before.items() if other in better)
 
