@@ -47,6 +47,18 @@ def test_the_short_way_for_words_gives_what_the_library_gives(account: bytes, wo
     assert digest_of(("bytes32", "bytes"), word, word) == keccak(encode(("bytes32", "bytes"), (word, word)))
 
 
+@given(st.integers(-3, 2**256 + 3), st.sampled_from(["uint8", "uint64", "uint96", "uint256"]))
+def test_the_short_way_for_whole_numbers_gives_what_the_library_gives(number: int, kind: str):
+    """Also where the number does not fit, which the library refuses, and for a truth value, which it does not take."""
+    if number in range(2 ** int(kind[4:])):
+        assert digest_of([kind], number) == keccak(encode([kind], [number]))
+    else:
+        with pytest.raises(EncodingError):
+            digest_of([kind], number)
+    with pytest.raises(EncodingError):
+        digest_of([kind], True)
+
+
 def test_values_are_not_joined_so_no_two_lists_look_alike():
     """E16: `encodePacked` would give both the same bytes."""
     assert digest_of(["string", "string"], "ab", "c") != digest_of(["string", "string"], "a", "bc")
