@@ -3,7 +3,7 @@
     python -SE forked.py SOCKET ARGUMENTS...    what stands for the command: hands itself over and waits
     with forked.server(SOCKET): ...             the process that does the work, one child for each command
 
-Only for a tour that another test runs with the real command.
+Only for a tour that also runs with the real command: with CI set the plain one does.
 """
 
 from __future__ import annotations

@@ -19,6 +19,9 @@ from medshare.deployment.anvil import free_port
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"<!-- run by tests/integration/test_tour\.py -->\n```sh\n(.*?)\n```", re.DOTALL)
 SECONDS = 1500
+SERVED = 'command medshare serve --home "$1" --passphrase-fd 3 3<passphrase >"$1.log" 2>&1 &'
+"""How the tour starts a gateway: one that is ended by a signal is never forked."""
+AS_A_PROCESS = SERVED.replace("command medshare", '"$PYTHON" -m medshare')
 
 
 def tour(ports: Mapping[str, int] | None = None) -> str:
@@ -30,6 +33,12 @@ def tour(ports: Mapping[str, int] | None = None) -> str:
     for port in sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", script))):
         script = script.replace(port, str((ports or {}).get(port) or free_port()))
     return script
+
+
+def gateways_apart(script: str) -> str:
+    """Return a tour whose gateways are processes of their own, also where its other commands are forked."""
+    assert SERVED in script
+    return script.replace(SERVED, AS_A_PROCESS)
 
 
 def play(place: Path, function: str, script: str, *, socket: str = "") -> subprocess.CompletedProcess[str]:

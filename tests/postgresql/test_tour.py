@@ -12,7 +12,7 @@ import pytest
 
 from medshare.deployment.anvil import free_port
 from tests.integration import forked
-from tests.integration.tour import play, tour
+from tests.integration.tour import AS_A_PROCESS, gateways_apart, play, tour
 from tests.scenarios.doors import RoundRobin
 from tests.unit.cli.running import check_document
 
@@ -26,19 +26,17 @@ AS_JSON = """medshare() {
 
 
 INITED = ' --gateway-url "$2"\n'
-SERVED = 'command medshare serve --home "$1" --passphrase-fd 3 3<passphrase >"$1.log" 2>&1 &'
 
 
 def in_two_processes(script: str, vault: str, ports: Sequence[int]) -> str:
     """Return the tour with City's vault at the URL `vault`, and its gateway at two ports behind one address."""
     settle = f's|sqlite:///vault.db|{vault}|; s|proxies = \\[\\]|proxies = ["127.0.0.1"]|'
     config = f"{INITED}  [ \"$1\" != city ] || sed -i '{settle}' city/config.toml\n"
-    served = SERVED.replace("command medshare", '"$PYTHON" -m medshare')  # ended by a signal, so not forked
+    script, served = gateways_apart(script), AS_A_PROCESS
     each = served.replace(" --passphrase", ' --listen "127.0.0.1:$port" --passphrase').replace('>"', '>>"')
     serve = f"if [ $1 = city ]; then for port in {' '.join(map(str, ports))}; do {each} done; else {served} fi"
     assert INITED in script
-    assert SERVED in script
-    return script.replace(INITED, config).replace(SERVED, serve)
+    return script.replace(INITED, config).replace(served, serve)
 
 
 @pytest.fixture(scope="module")
