@@ -94,4 +94,4 @@ def reference(chain_id: int, account: Address, kind: str, display: str = "") -> 
 
 def instant(seconds: int) -> str:
     """Return a second since 1970 as a FHIR instant in UTC."""
-    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
