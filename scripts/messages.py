@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib
 import inspect
 import string
 import sys
@@ -98,7 +97,6 @@ def commands() -> Iterator[tuple[str, str]]:
     yield HELP, "medshare"
     for noun, line in NOUNS.items():
         yield line, noun
-        importlib.import_module(f"medshare.cli.{noun}")
         stack = [load(noun)]
         while stack:
             command = stack.pop()

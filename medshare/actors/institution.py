@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from medshare.gateway.door import Door
 from medshare.gateway.errors import NotWhatWasSigned
 from medshare.gateway.values import ErasureSeen
 from medshare.hexadecimal import Address, Bytes32, to_hex
-from medshare.intake import Intake, take_in
+from medshare.intake import Document, Intake, take_in
 from medshare.keys.account import AccountKey
 from medshare.keys.directory import Place
 from medshare.ledger import Ledger, Role, Transaction
@@ -196,6 +196,10 @@ class Institution(Requester):
     def upload(self, patient: Address, intake: Intake, progress: Callable[[], None] = lambda: None) -> Upload:
         """Seal and deposit the documents of an intake. Raises as `Writer.upload`."""
         return self._writer.upload(patient, intake.documents, progress)
+
+    def upload_as(self, patient: Address, documents: Mapping[Bytes32, Document]) -> Upload:
+        """Seal and deposit documents under record ids that were chosen before. Raises as `Writer.upload`."""
+        return self._writer.upload(patient, documents.values(), record_ids=tuple(documents))
 
     def amend(self, leaf: Bytes32, text: bytes) -> Upload:
         """Seal a new version of an own document. Raises as `Writer.amend`."""

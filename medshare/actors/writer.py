@@ -143,15 +143,25 @@ class Writer:
         self._periods = PeriodWriter(account, gateway, url, clock)
 
     def upload(
-        self, patient: Address, documents: Iterable[Document], progress: Callable[[], None] = lambda: None
+        self,
+        patient: Address,
+        documents: Iterable[Document],
+        progress: Callable[[], None] = lambda: None,
+        *,
+        record_ids: Sequence[Bytes32] | None = None,
     ) -> Upload:
         """Seal documents to the directory on the chain and deposit them. `progress` is called for each.
+
+        `record_ids` are those of the documents, one for each, where whoever calls must know them before; otherwise
+        they are drawn here.
 
         Raises:
             StaleHead, NotEnrolledHere, NoConsentToWrite, DirectoryUnknown: Nothing was sealed.
             The errors of `Uploading.upload`.
         """
         consent = self._check_may_write(patient)
+        papers = tuple(documents)
+        named = record_ids if record_ids is not None else [new_record_id(self._entropy) for _ in papers]
         drafts = [
             self._draft(
                 document.text,
@@ -159,9 +169,9 @@ class Writer:
                 patient=patient,
                 category=document.category,
                 media_type=document.media_type,
-                record_id=new_record_id(self._entropy),
+                record_id=record_id,
             )
-            for document in documents
+            for document, record_id in zip(papers, named, strict=True)
         ]
         return self._upload(drafts, progress)
 

@@ -26,6 +26,7 @@ NOUNS: Final[dict[str, str]] = {
     "org": "Institutions, researchers and their staff.",
     "serve": "Run an institution's gateway.",
     "enrol": "Enrol a patient at the desk.",
+    "import": "Take whole folders in: FHIR and what else hospitals have.",
     "record": "Documents: upload, confirm, list, open, erase.",
     "request": "Ask a patient for access.",
     "consent": "Consents: grant, list, renew, revoke, lock down.",
@@ -38,6 +39,9 @@ NOUNS: Final[dict[str, str]] = {
     "demo": "Play the whole story on a fresh local chain.",
 }
 """Each noun with its line in the help; its module is `medshare.cli.<noun>`, which has an `app`."""
+
+MODULES: Final = {"import": "importing"}
+"""The modules of nouns that are words of Python."""
 
 ALONE: Final = frozenset(("init", "doctor", "deploy", "serve", "sync", "leave", "demo"))
 """Nouns that are their own verb."""
@@ -94,7 +98,7 @@ def _options(
 
 def load(noun: str) -> Any:
     """Return the commands of a noun, its module loaded."""
-    app = importlib.import_module(f"medshare.cli.{noun}").app
+    app = importlib.import_module(f"medshare.cli.{MODULES.get(noun, noun)}").app
     found = typer.main.get_command(app)
     found.name = noun
     if noun not in ALONE:

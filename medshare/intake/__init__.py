@@ -5,7 +5,16 @@ See `README.md` beside this file for the rules and for what the tables do not co
 
 from __future__ import annotations
 
-from medshare.intake.bundles import Document, Intake, IntakeReport, Issue, reassemble, take_in
+from medshare.intake.bundles import (
+    Document,
+    Intake,
+    IntakeReport,
+    Issue,
+    read_bundle,
+    reassemble,
+    take_in,
+    take_in_bundle,
+)
 from medshare.intake.json_text import Numeral
 from medshare.intake.limits import Limits
 from medshare.intake.terminology import table_versions
@@ -17,7 +26,9 @@ __all__ = [
     "Issue",
     "Limits",
     "Numeral",
+    "read_bundle",
     "reassemble",
     "table_versions",
     "take_in",
+    "take_in_bundle",
 ]

@@ -118,7 +118,17 @@ def take_in(
         NotFoundError: There is no such file.
         RoundTripError: A fault of ours.
     """
-    bundle = _read_bundle(source, limits=limits)
+    return take_in_bundle(read_bundle(source, limits=limits), limits=limits, entropy=entropy)
+
+
+def take_in_bundle(
+    bundle: dict[str, Any],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> Intake:
+    """Check, label and split a FHIR R4 Bundle that was read already; numbers are `Numeral`. Raises as `take_in`."""
+    check_bundle(bundle, limits=limits)
     numbers, nodes = _examine(bundle)
     _refuse_dangling(numbers, nodes)
     labels = label_resources(nodes)
@@ -188,8 +198,21 @@ def _restored(entry: dict[str, Any], sealed: dict[str, Any]) -> dict[str, Any]:
     return {name: put_back(value, sealed) if name == "resource" else value for name, value in entry.items()}
 
 
-def _read_bundle(source: bytes | Path, *, limits: Limits) -> dict[str, Any]:
+def read_bundle(source: bytes | Path, *, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
+    """Read a Bundle without looking into its entries. Raises as `take_in`."""
     bundle = parse(read_source(source, limits=limits), limits=limits)
+    check_bundle(bundle, limits=limits)
+    return bundle  # type: ignore[no-any-return]  # just checked
+
+
+def check_bundle(bundle: Any, *, limits: Limits) -> None:
+    """Check that a value is a Bundle with no more entries than the limit.
+
+    Raises:
+        NotFhirError: It is no resource.
+        NotABundleError: It is another one.
+        TooManyEntriesError: It has more.
+    """
     if not isinstance(bundle, dict) or not isinstance(bundle.get("resourceType"), str):
         raise NotFhirError
     if bundle["resourceType"] != "Bundle":
@@ -197,7 +220,6 @@ def _read_bundle(source: bytes | Path, *, limits: Limits) -> dict[str, Any]:
     entries = bundle.get("entry", [])
     if isinstance(entries, list) and len(entries) > limits.entries:
         raise TooManyEntriesError(limit=limits.entries)
-    return bundle
 
 
 def _examine(bundle: dict[str, Any]) -> tuple[list[int], list[Node]]:

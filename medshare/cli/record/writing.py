@@ -233,7 +233,7 @@ def upload(
         session.terminal.tell("Sealing {count} documents.", count=len(intake.documents))
         sealed = hospital.upload(place, intake)
         anchored = hospital.anchor()
-        found = hospital.submit(anchored, _places(session, hospital, validator))
+        found = hospital.submit(anchored, places_of_validators(session, hospital, validator))
     return Uploaded(
         patient=place,
         leaves=tuple(one.leaf for one in sealed.written),
@@ -265,7 +265,7 @@ def resume(session: Session, validator: Validators = None) -> ResumedWork:
         documents, periods = hospital.resume()  # [U-011, U-014]
         if hospital.waiting:
             hospital.anchor()
-        vault, places = hospital.gateway.office.vault, _places(session, hospital, validator)
+        vault, places = hospital.gateway.office.vault, places_of_validators(session, hospital, validator)
         new = [
             period
             for period in hospital.unconfirmed()
@@ -344,7 +344,7 @@ def amend(
         if session.options.dry_run:
             raise Rehearsed(Plan(transactions=(), statement=""))
         sealed = hospital.amend(old.leaf, text)
-        found = hospital.submit(hospital.anchor(), _places(session, hospital, validator))
+        found = hospital.submit(hospital.anchor(), places_of_validators(session, hospital, validator))
     return Uploaded(
         patient=old.patient,
         leaves=tuple(one.leaf for one in sealed.written),
@@ -381,7 +381,7 @@ def written_here(hospital: Institution) -> tuple[bytes, ...]:
     return tuple(row.id for row in hospital.gateway.office.vault.find(OutboxRow, act=DOCUMENT))
 
 
-def _places(session: Session, hospital: Institution, named: list[str] | None) -> Iterable[Place]:
+def places_of_validators(session: Session, hospital: Institution, named: list[str] | None) -> Iterable[Place]:
     """Return the validators to ask: those that were named, else every accredited one whose gateway is known."""
     from medshare.cli.frame.doors import known_doors
     from medshare.keys.directory import Place
