@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from medshare.audit.judging import Entry
 from medshare.consent.actions import Action
 from medshare.consent.categories import CATEGORIES, Category
 from medshare.consent.document import ConsentDocument
 from medshare.consent.purposes import closure
 from medshare.consent.slots import scope
 from medshare.consent.word import DAY, ConsentWord
+from medshare.exchange.audit_event import Access, audit_event
+from medshare.exchange.codes import code_system
 from medshare.exchange.consent import GivenConsent, Organisation, Standing
-from medshare.hexadecimal import Address
+from medshare.exchange.consent_r4 import Form, consent_r4
+from medshare.exchange.consent_r5 import consent_r5
+from medshare.exchange.exporting import events_of
+from medshare.exchange.provenance import Confirmation, Uploaded, provenance_of_consent, provenance_of_document
+from medshare.exchange.systems import Json
+from medshare.hexadecimal import ZERO_32, Address
+from medshare.release.rule import OWN_SLOT, Ground
+from medshare.signed import Signed
 from medshare.statement import Folder, Party, StatementFacts, render
+from medshare.typed_data import Refuse
+from tests.unit.audit import lines
 from tests.unit.statement.samples import NONCE, NOW, RECORD, RESEARCHER_RECORD
-from tests.vectors.generate_consent import PATIENT
+from tests.vectors.generate_consent import HOSPITAL, PATIENT
 
 CHAIN = 31337
 REGISTRY = "0x" + "d4" * 20
@@ -90,3 +103,78 @@ def given_of(
         standing=standing,
         enforcers=enforcers,
     )
+
+
+def accesses(count: int, **changes: object) -> list[Access]:
+    """Return so many receipts of one line, released and refused by turns."""
+    return [access_of(entry, **changes) for entry in lines.entries(count)]
+
+
+def access_of(entry: Entry, **changes: object) -> Access:
+    """Return a receipt as it goes out."""
+    return Access(
+        **{
+            "chain_id": lines.DOMAINS.chain_id,
+            "receipt": entry.receipt,
+            "digest": entry.receipt.digest(lines.DOMAINS),
+            "asked": entry.asked,
+            "leaves": entry.leaves,
+            "custodian": CLINIC,
+            "institution": Organisation(account="0x" + "0a" * 20, name="Riverside General Hospital"),
+            **changes,
+        }  # type: ignore[arg-type]
+    )
+
+
+def own_look() -> Access:
+    """Return the patient's look at her own list: no consent, and slot 255."""
+    asked = lines.question(1, slot=OWN_SLOT, consent_id=ZERO_32, leaf=ZERO_32, accessor=lines.PATIENT)
+    asked = Signed.by(lines.ANNA, asked.message, lines.DOMAINS)
+    (entry,) = lines.entries(1)
+    return access_of(replace(entry, asked=asked), institution=None)
+
+
+def patients_no() -> Access:
+    """Return the patient's refusal of a request for access."""
+    said = Signed.by(lines.ANNA, Refuse(request=b"\x07" * 32, reason=1, at=lines.START), lines.DOMAINS)
+    entry = lines.signed_anew(lines.entries(2)[1], reason=int(Ground.REFUSED_BY_PATIENT))
+    return access_of(replace(entry, asked=said), institution=None)
+
+
+FIRST = Uploaded(
+    chain_id=CHAIN, leaf=b"\x11" * 32, root=b"\x22" * 32, provider=CLINIC, transaction=b"\x33" * 32, at=NOW
+)
+REVISED = replace(
+    FIRST,
+    leaf=b"\x44" * 32,
+    replaces=FIRST.leaf,
+    consent=b"\x55" * 32,
+    confirmations=(
+        Confirmation(validator=Organisation(account=HOSPITAL, name="Riverside"), at=NOW + 60, signature=b"\x02" * 65),
+        Confirmation(validator=Organisation(account=DELEGATE, name="Lake Hospital"), at=NOW + 61),
+    ),
+)
+
+
+def samples() -> dict[str, Json]:
+    """Return one of everything that goes out as FHIR, by name: what a validator is shown."""
+    found: dict[str, Json] = {"code-system": code_system()}
+    for name, numbers in FACTS.items():
+        given = given_of(numbers)
+        found[f"consent-r4-{name}"] = consent_r4(given)
+        found[f"consent-r5-{name}"] = consent_r5(given)
+        found[f"provenance-consent-{name}"] = provenance_of_consent(given)
+    for standing in Standing:
+        found[f"consent-r4-{standing}"] = consent_r4(given_of(FACTS["care"], standing=standing))
+    found["consent-r4-delegate"] = consent_r4(given_of(FACTS["care"], language="zh-Hant", signer=DELEGATE))
+    found["consent-pcf"] = consent_r4(given_of(FACTS["care"]), Form.PCF)
+    released, refused = accesses(2)
+    found["audit-event-released"] = audit_event(released)
+    found["audit-event-refused"] = audit_event(refused)
+    found["audit-event-category"] = audit_event(replace(released, category=Category.HIV))
+    found["audit-event-own"] = audit_event(own_look())
+    found["audit-event-no"] = audit_event(patients_no())
+    found["audit-events"] = events_of(accesses(4))
+    found["provenance-first"] = provenance_of_document(FIRST)
+    found["provenance-revised"] = provenance_of_document(REVISED)
+    return found
