@@ -268,7 +268,7 @@ def _issues(numbers: list[int], nodes: list[Node], labels: list[Category]) -> It
     for number, node, label in zip(numbers, nodes, labels, strict=True):
         path = f"Bundle.entry[{number}].resource"
         if not is_known_type(node.type):
-            yield Issue("warning", path, "unknown-type", "This resource type is not in FHIR R4B.", _KEPT)
+            yield Issue("warning", path, "unknown-type", "This resource type is not in FHIR R4B as it is in R4.", _KEPT)
         elif label == Category.UNLABELLED and node.findings.unlabelled:
             yield Issue("warning", path, "unlabelled", "A code here is in no table and has no words.", _GIVE_WORDS)
         elif label == Category.UNLABELLED and node.type in WRITINGS:

@@ -1,0 +1,29 @@
+"""FHIR R4 in JSON, from files, folders, lines and servers. See `README.md` beside this file."""
+
+from __future__ import annotations
+
+from medshare.conversion.fhir.compartment import (
+    Closure,
+    Tie,
+    closure,
+    identifiers_of,
+    subject_of,
+    subjects_of,
+    tie_of,
+)
+from medshare.conversion.fhir.source import Fhir
+from medshare.conversion.fhir.whole import BundleSummary, one_patient, summarise
+
+__all__ = [
+    "BundleSummary",
+    "Closure",
+    "Fhir",
+    "Tie",
+    "closure",
+    "identifiers_of",
+    "one_patient",
+    "subject_of",
+    "subjects_of",
+    "summarise",
+    "tie_of",
+]
