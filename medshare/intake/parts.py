@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from medshare.intake.errors import NotADocumentError
@@ -26,6 +27,7 @@ CONTENT_TYPE: Final = "application/vnd.medshare.intake+json"
 MEDIA_TYPE: Final = "application/fhir+json"
 _URI_SYSTEM: Final = "urn:ietf:rfc:3986"
 _APART: Final = "Kept apart"
+_TOKEN: Final = re.compile(r"urn:uuid:[0-9a-f-]{36}")
 _TEXT: Final = re.compile(rf"\[{_APART}: (urn:uuid:[0-9a-f-]{{36}})\]")
 
 
@@ -71,6 +73,32 @@ def put_back(value: Any, sealed: dict[str, Any]) -> Any:
         match = _TEXT.fullmatch(value)
         return sealed.get(match[1], value) if match else value
     return value
+
+
+def stand_ins(value: Any) -> Iterator[str]:
+    """Give the token of every stand-in in `value`."""
+    if isinstance(value, dict):
+        token = _token_of(value)
+        if token is not None:
+            yield token
+            return
+        for item in value.values():
+            yield from stand_ins(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from stand_ins(item)
+    elif isinstance(value, str) and (match := _TEXT.fullmatch(value)):
+        yield match[1]
+
+
+def _token_of(value: dict[str, Any]) -> str | None:
+    """Return the token of a stand-in for a reference, a narrative or an attachment."""
+    token = value.get("id")
+    if value.keys() == {"identifier"} and isinstance(value["identifier"], dict):
+        token = value["identifier"].get("value") if value["identifier"].get("system") == _URI_SYSTEM else None
+    elif value.keys() not in ({"id", "status", "div"}, {"id", "title"}):
+        return None
+    return token if isinstance(token, str) and _TOKEN.fullmatch(token) else None
 
 
 def write_document(entries: list[dict[str, Any]], parts: dict[str, Any], *, token: str) -> bytes:

@@ -1,0 +1,51 @@
+"""What leaves MedShare as FHIR: a sample of each, for HAPI's validator (`scripts/validate_fhir.py`)."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from medshare.consent.categories import SENSITIVE
+from medshare.exchange.assembly import Held, Missing, as_bundle, assemble, outcome_of
+from medshare.exchange.ips import summary
+from medshare.intake import Document, take_in
+from medshare.intake.errors import DocumentsIncompleteError
+from medshare.intake.json_text import dumps
+from tests.unit.exchange.chart import chart
+from tests.unit.intake.samples import SYNTHEA, counting
+
+VARIED = next(path for path in SYNTHEA if path.name.startswith("Jackson"))
+AT = "2026-11-01T12:00:00Z"
+NAME = "urn:uuid:3f0c2e5a-7f1b-4c38-9a5e-5d8a1c9b2f10"
+LOST = Missing(leaf=bytes(32), why=DocumentsIncompleteError())
+MADE_ELSEWHERE = ("tests.unit.exchange.samples",)
+"""Modules of samples: each has `samples()`, a resource by name."""
+
+
+def held(documents: tuple[Document, ...]) -> list[Held]:
+    return [Held(media_type=one.media_type, content=one.text) for one in documents]
+
+
+def outgoing() -> dict[str, bytes]:
+    """Return the JSON of each sample by its name."""
+    return dict(_assembled()) | dict(_elsewhere())
+
+
+def _assembled() -> Iterator[tuple[str, bytes]]:
+    smallest = min(SYNTHEA, key=lambda path: path.stat().st_size)
+    for name, source in (("smallest", smallest), ("varied", VARIED), ("chart", chart())):
+        documents = take_in(source, entropy=counting()).documents
+        granted = tuple(one for one in documents if one.category not in SENSITIVE and one.category % 2)
+        for what, some in (("whole", documents), ("part", granted)):
+            assembly = assemble(held(some))
+            outcome = outcome_of(listed=len(some) + 1, missing=(LOST,), assembly=assembly)
+            yield f"collection-{what}-{name}", dumps(as_bundle(assembly, at=AT, outcome=outcome))
+            yield f"ips-{what}-{name}", dumps(summary(assembly.entries, at=AT, identifier=NAME))
+    yield "ips-empty", dumps(summary((), at=AT, identifier=NAME))
+
+
+def _elsewhere() -> Iterator[tuple[str, bytes]]:
+    for module in MADE_ELSEWHERE:
+        made: dict[str, Any] = importlib.import_module(module).samples()
+        yield from ((name, dumps(resource)) for name, resource in made.items())
