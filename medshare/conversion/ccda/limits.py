@@ -1,0 +1,24 @@
+"""How much a document may ask for before it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CcdaLimits:
+    """Limits of one document.
+
+    Attributes:
+        file_bytes: Bytes of the file, and of what it unpacks to.
+        depth: Levels of elements. C-CDA documents have about 30.
+        parts: Elements and attributes together; the official examples have up to 12,000.
+        issues: Issues of one document; beyond them one issue says how many more there are.
+    """
+
+    file_bytes: int = 64 * MEBIBYTE
+    depth: int = 100
+    parts: int = 2_000_000
+    issues: int = 2_000
