@@ -12,9 +12,10 @@ A chain may change between two questions: what does not fit is asked twice more 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from medshare.errors import IntegrityError
 from medshare.index.errors import HeaderDiffers, LogForged, ParentDiffers
@@ -37,6 +38,13 @@ WANTED: Final = 5_000
 """Logs in one answer, about: questions grow and shrink towards it."""
 
 
+class _Answers(NamedTuple):
+    """What a node says of a span: blocks without transactions, and the contracts' logs."""
+
+    blocks: list[Any]
+    logs: Any
+
+
 def spans(rpc: Rpc, sources: Sources, *, start: int, goal: int, prove_from: int) -> Iterator[Span]:
     """Yield the blocks from `start` to `goal`, both included, in spans that follow from one another.
 
@@ -46,29 +54,58 @@ def spans(rpc: Rpc, sources: Sources, *, start: int, goal: int, prove_from: int)
     """
     size = FIRST
     number = start
-    while number <= goal:
-        end = min(goal, number + size - 1)
-        try:
-            span = read_span(rpc, sources, start=number, end=end, prove_from=prove_from)
-        except (NodeRefused, NodeUnreachable) as error:
-            # Nodes limit blocks, logs or bytes of one answer, each in its own words, or break off.
-            if end == number or (isinstance(error, NodeUnreachable) and not _alive(rpc)):
-                raise
-            size = (end - number + 1) // 2
-            continue
-        yield span
-        number = end + 1
-        if len(span.rows) > 2 * WANTED:
-            size = max(1, size // 2)
-        elif len(span.rows) < WANTED // 2:
-            size = min(MOST, size * 2)
+    with ThreadPoolExecutor(1, "index-ask") as asking:
+        # The node works at the next answer while this one is taken apart.
+        asked = _Asked(rpc, sources, asking)
+        while number <= goal:
+            end = min(goal, number + size - 1)
+            try:
+                span = _read_span(asked, rpc, sources, start=number, end=end, goal=goal, prove_from=prove_from)
+            except (NodeRefused, NodeUnreachable) as error:
+                # Nodes limit blocks, logs or bytes of one answer, each in its own words, or break off.
+                if end == number or (isinstance(error, NodeUnreachable) and not _alive(rpc)):
+                    raise
+                size = (end - number + 1) // 2
+                continue
+            yield span
+            number = end + 1
+            if len(span.rows) > 2 * WANTED:
+                size = max(1, size // 2)
+            elif len(span.rows) < WANTED // 2:
+                size = min(MOST, size * 2)
 
 
-def read_span(rpc: Rpc, sources: Sources, *, start: int, end: int, prove_from: int) -> Span:
-    """Return the blocks from `start` to `end`, both included. Raises as `spans`."""
+class _Asked:
+    """What the node was asked ahead: one span, which is thrown away where another one is wanted."""
+
+    def __init__(self, rpc: Rpc, sources: Sources, asking: Executor) -> None:
+        self._rpc = rpc
+        self._sources = sources
+        self._asking = asking
+        self._ahead: tuple[tuple[int, int], Future[_Answers]] | None = None
+
+    def answers(self, start: int, end: int) -> _Answers:
+        """Return what the node says of the blocks from `start` to `end`, both included."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == (start, end):
+            return ahead[1].result()
+        if ahead is not None:
+            wait([ahead[1]])
+        return _ask(self._rpc, self._sources, start, end)
+
+    def ask(self, start: int, end: int) -> None:
+        """Ask ahead."""
+        self._ahead = (start, end), self._asking.submit(_ask, self._rpc, self._sources, start, end)
+
+
+def _read_span(asked: _Asked, rpc: Rpc, sources: Sources, *, start: int, end: int, goal: int, prove_from: int) -> Span:
+    """Return the blocks from `start` to `end`, both included, and ask for as many after them. Raises as `spans`."""
     for left in reversed(range(TRIES)):
+        answers = asked.answers(start, end)
+        if end < goal:
+            asked.ask(end + 1, min(goal, end + end - start + 1))
         try:
-            return _read(rpc, sources, start, end, prove_from)
+            return _take(rpc, sources, answers, range(start, end + 1), prove_from)
         except IntegrityError:
             if not left:
                 raise
@@ -83,14 +120,17 @@ def _alive(rpc: Rpc) -> bool:
     return True
 
 
-def _read(rpc: Rpc, sources: Sources, start: int, end: int, prove_from: int) -> Span:
-    numbers = range(start, end + 1)
-    answers = rpc.batch("eth_getBlockByNumber", [(hex(number), False) for number in numbers])
+def _ask(rpc: Rpc, sources: Sources, start: int, end: int) -> _Answers:
+    blocks = rpc.batch("eth_getBlockByNumber", [(hex(number), False) for number in range(start, end + 1)])
     question = {"fromBlock": hex(start), "toBlock": hex(end), "address": sources.addresses}
-    logs = rpc.request("eth_getLogs", question)
+    return _Answers(blocks, rpc.request("eth_getLogs", question))
+
+
+def _take(rpc: Rpc, sources: Sources, answers: _Answers, numbers: range, prove_from: int) -> Span:
+    logs = answers.logs
     rows: list[tuple[Any, ...]] = []
     try:
-        headers = [_header(answer, number) for answer, number in zip(answers, numbers, strict=True)]
+        headers = [_header(answer, number) for answer, number in zip(answers.blocks, numbers, strict=True)]
         for before, header in pairwise(headers):
             if header.parent != before.hash:  # [X-004]
                 raise ParentDiffers(number=header.number)
@@ -106,7 +146,7 @@ def _read(rpc: Rpc, sources: Sources, start: int, end: int, prove_from: int) -> 
             sources.prove(header, some, answer)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise NodeUnreachable(node=rpc.place) from error
-    return Span(start, headers[0].parent, [(header.hash, header.time) for header in headers], rows)
+    return Span(numbers[0], headers[0].parent, [(header.hash, header.time) for header in headers], rows)
 
 
 def _header(answer: Any, number: int) -> Header:

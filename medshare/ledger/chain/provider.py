@@ -1,17 +1,18 @@
 """JSON-RPC over HTTP, for a gateway that asks its node a thousand times a second.
 
 web3's own provider takes three times as long for each question, most of it in what surrounds the request.
+orjson reads an answer of ten thousand logs in a third of the time that the standard library takes.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
+import orjson
 from urllib3 import PoolManager, ProxyManager, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.util import make_headers, parse_url
@@ -68,11 +69,11 @@ class HttpProvider:
             # A forked process has the connections of its parent: two would read each other's answers.
             self._pool, self._process = _pool(*self._place), os.getpid()
         answer = self._pool.request(
-            "POST", self._url, body=json.dumps(question).encode(), headers=self._headers, retries=False, redirect=False
+            "POST", self._url, body=orjson.dumps(question), headers=self._headers, retries=False, redirect=False
         )
         if answer.status != 200:
             raise BadStatusError(answer.status)
-        return json.loads(answer.data)
+        return orjson.loads(answer.data)
 
 
 def _pool(scheme: str, host: str, timeout: Timeout) -> PoolManager:
