@@ -13,7 +13,8 @@ from typing import Any, Final, TypeAlias
 
 from medshare.consent.categories import Category
 from medshare.intake.kinds import WRITINGS
-from medshare.intake.terminology import ACT_CODE, CONFIDENTIALITY, canonical_system, meaning_of_code, meaning_of_words
+from medshare.intake.terminology import ACT_CODE, CONFIDENTIALITY, canonical_system, meaning_of_code
+from medshare.intake.words import meaning_of_words
 
 _NOT_WORDS: Final = (
     frozenset(("system", "url", "reference", "id", "versionId", "status", "code", "use", "data", "div", "resourceType"))
@@ -195,7 +196,7 @@ class _Walk:
 
     def _coding(self, coding: dict[str, Any], *, has_words: bool) -> None:
         meaning = meaning_of_code(str(coding.get("system", "")), coding["code"])
-        self._found.told |= meaning.categories
+        self._found.told |= meaning.categories  # [I-007]
         if not meaning.known and not has_words:
             self._found.unlabelled = True
 

@@ -1,7 +1,7 @@
-"""What codes and words tell: the tables, read once.
+"""What codes tell: the table, read once.
 
-A code is looked up in its code system's canonical URL; the OIDs of the same systems are understood.
-A coding without a system is looked up in all of them. Words are looked up in whatever comes with a code.
+A code is looked up in its code system's canonical URL (`code_systems`); editions of one code system count as one. A
+coding without a system is looked up in all of them. What words tell stands in `words`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final
 
 from medshare.consent.categories import Category
-from medshare.intake.code_systems import canonical_url
+from medshare.intake.code_systems import SNOMED, canonical_url
+from medshare.intake.tables import rows, version
 
 ICD_10: Final = "http://hl7.org/fhir/sid/icd-10"
+ICD_9: Final = "http://hl7.org/fhir/sid/icd-9-cm"
 ATC: Final = "http://www.whocc.no/atc"
 CVX: Final = "http://hl7.org/fhir/sid/cvx"
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -37,14 +38,29 @@ _ADMINISTRATIVE: Final = (
     "urn:oid:2.16.840.1.113883.12.",  # HL7 v2
 )
 """Systems whose codes say how something was recorded, not what a person has."""
+_ORDINARY: Final = "-"
 _OF_OTHERS: Final = "http://hl7.org/fhir/sid/"
 """Under HL7's roof, but others' code systems: drugs (NDC) and diagnoses (ICD-9-CM, ICPC) among them."""
-_COVERED_WHOLE: Final = frozenset((ICD_10, ATC, CVX))
+_COVERED_WHOLE: Final = frozenset((ICD_10, ICD_9, ATC, CVX))
 """Systems whose sensitive chapters the table names by prefix: what it does not name is ordinary."""
 
-_LONGEST_TERM: Final = 120
-"""Characters of what is remembered between resources: names of codes, never what a person typed at length."""
-_WORD: Final = re.compile(r"[^\W\d_]+")
+_TW_CORE: Final = "https://twcore.mohw.gov.tw/ig/twcore/CodeSystem/"
+_EDITIONS: Final = (
+    ("http://snomed.info/sct/", SNOMED),
+    (ICD_10, ICD_10),
+    ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", ICD_10),
+    ("http://fhir.de/CodeSystem/dimdi/icd-10-gm", ICD_10),
+    ("http://fhir.de/CodeSystem/bfarm/atc", ATC),
+    (f"{_TW_CORE}icd-10-cm-", ICD_10),
+    (f"{_TW_CORE}icd-9-cm-", ICD_9),
+    (f"{_TW_CORE}medcation-atc-tw", ATC),  # spelled so in TW Core
+)
+"""Starts of the URLs of editions: other systems for whoever exchanges them, the same codes for what they tell."""
+_FORMS: Final = (
+    (ICD_10, re.compile(r"[A-TV-Z]\d[0-9A-Z]\.?[0-9A-Z]{0,4}")),
+    (ATC, re.compile(r"[A-DGHJL-NPRSV]\d\d[A-Z]{2}\d\d")),
+)
+"""Systems that a code without a system may be of, by its form alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,129 +77,90 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class _Codes:
-    exact: dict[tuple[str, str], frozenset[Category]]
-    prefixes: dict[str, tuple[tuple[str, Category], ...]]
-    ordinary_names: frozenset[str]
+class _System:
+    """The rows of one code system.
+
+    Attributes:
+        exact: Code to what it tells; nothing for a code that was read and found ordinary.
+        prefixes: Start of a code, without dots, to what all codes tell that start so.
+        lengths: How long those starts are.
+        patterns: Regular expressions for the start of a code, where a place within it tells.
+    """
+
+    exact: dict[str, frozenset[Category]]
+    prefixes: dict[str, Category]
+    lengths: tuple[int, ...]
+    patterns: tuple[tuple[re.Pattern[str], Category], ...]
+
+    def tell(self, code: str) -> tuple[frozenset[Category], bool]:
+        """Return what a code tells, and whether any row speaks of it."""
+        exact = self.exact.get(code)
+        bare = code.replace(".", "").upper()
+        found = {self.prefixes[bare[:length]] for length in self.lengths if bare[:length] in self.prefixes}
+        found |= {category for pattern, category in self.patterns if pattern.match(bare)}
+        return (exact or frozenset()) | found, exact is not None or bool(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    stems: dict[str, Category]
-    shortest: int
-    longest: int
-    words: dict[str, Category]
-    phrases: dict[str, Category]
-    phrase: re.Pattern[str]
-    parts: dict[str, Category]
-    part: re.Pattern[str]
-    cased: dict[str, Category]
+_NO_ROWS: Final = _System(exact={}, prefixes={}, lengths=(), patterns=())
 
 
 def canonical_system(system: str) -> str:
-    """Return the one URL of a code system; ICD-10 and its national editions count as one."""
+    """Return the one URL of a code system; its editions, national ones too, count as one."""
     found = canonical_url(system)
-    return ICD_10 if found.startswith(ICD_10) else found
+    return next((url for start, url in _EDITIONS if found.startswith(start)), found)
 
 
 @lru_cache(maxsize=8192)
 def meaning_of_code(system: str, code: str) -> Meaning:
     """Return what a code tells; an empty `system` is looked up in all of them."""
-    codes = _codes()
-    system = canonical_system(system)
     if not system:
-        found = frozenset[Category]().union(
-            *(categories for (_, known), categories in codes.exact.items() if known == code)
-        )
-        return Meaning(categories=found, known=bool(found))
-    categories = codes.exact.get((system, code))
-    bare = code.replace(".", "").upper()
-    by_prefix = {category for prefix, category in codes.prefixes.get(system, ()) if bare.startswith(prefix)}
+        return _meaning_without_system(code)
+    system = canonical_system(system)
+    told, known = _systems().get(system, _NO_ROWS).tell(code)
     is_administrative = system.startswith(_ADMINISTRATIVE) and not system.startswith(_OF_OTHERS)
-    known = categories is not None or bool(by_prefix) or system in _COVERED_WHOLE or is_administrative
-    return Meaning(categories=(categories or frozenset()) | by_prefix, known=known)
+    return Meaning(categories=told, known=known or system in _COVERED_WHOLE or is_administrative)
 
 
-def meaning_of_words(text: str) -> frozenset[Category]:
-    """Return the sensitive categories that words give away; none for a display read and found ordinary."""
-    return _meaning_of_term(text) if len(text) <= _LONGEST_TERM else _look(text)
-
-
-@lru_cache(maxsize=8192)
-def _meaning_of_term(text: str) -> frozenset[Category]:
-    return _look(text)
-
-
-def _look(text: str) -> frozenset[Category]:
-    lowered = text.casefold()
-    if lowered in _codes().ordinary_names:
-        return frozenset()
-    words = _words()
-    found = {words.phrases[match] for match in words.phrase.findall(lowered)}
-    found |= {words.parts[match] for match in words.part.findall(lowered)}
-    for token in _WORD.findall(words.phrase.sub(" ", lowered)):
-        if token in words.words:
-            found.add(words.words[token])
-        for length in range(words.shortest, min(words.longest, len(token)) + 1):
-            category = words.stems.get(token[:length])
-            if category is not None:
-                found.add(category)
-    if not words.cased.keys().isdisjoint(tokens := _WORD.findall(text)):
-        found |= {words.cased[token] for token in tokens if token in words.cased}
-    return frozenset(found)
+def _meaning_without_system(code: str) -> Meaning:
+    """Look a code up in every system that has it, and in those whose codes have its form."""
+    systems = _systems()
+    found = [table.exact[code] for table in systems.values() if code in table.exact]
+    found += [systems[system].tell(code)[0] for system, form in _FORMS if form.fullmatch(code.upper())]
+    told = frozenset[Category]().union(*found)
+    return Meaning(categories=told, known=bool(told))
 
 
 def table_versions() -> dict[str, str]:
-    """Return the version of each table."""
-    return {name: _lines(name)[0].removeprefix("# version ") for name in ("codes.tsv", "words.tsv")}
+    """Return the version of each table that labels depend on."""
+    return {name: version(name) for name in ("codes.tsv", "words.tsv")}
 
 
 @cache
-def _lines(name: str) -> tuple[str, ...]:
-    return tuple(files("medshare.intake.tables").joinpath(name).read_text("utf-8").splitlines())
-
-
-def _rows(name: str) -> list[list[str]]:
-    return [line.split("\t") for line in _lines(name) if not line.startswith("#")]
-
-
-@cache
-def _codes() -> _Codes:
-    exact: dict[tuple[str, str], frozenset[Category]] = {}
-    prefixes: dict[str, tuple[tuple[str, Category], ...]] = {}
-    ordinary: set[str] = set()
-    for system, code, match, category, display, _ in _rows("codes.tsv"):
-        if category == "-":
-            exact[system, code] = frozenset()
-            ordinary.add(display.casefold())
+def _systems() -> dict[str, _System]:
+    exact: dict[str, dict[str, frozenset[Category]]] = {}
+    prefixes: dict[str, dict[str, Category]] = {}
+    patterns: dict[str, list[tuple[re.Pattern[str], Category]]] = {}
+    for system, code, match, number, _, _ in rows("codes.tsv"):
+        if number == _ORDINARY:
+            exact.setdefault(system, {})[code] = frozenset()
         elif match == "exact":
-            exact[system, code] = frozenset((Category(int(category)),))
+            exact.setdefault(system, {})[code] = frozenset((Category(int(number)),))
+        elif match == "prefix":
+            prefixes.setdefault(system, {})[code.replace(".", "")] = Category(int(number))
         else:
-            row = (code.replace(".", ""), Category(int(category)))
-            prefixes[system] = (*prefixes.get(system, ()), row)
-    return _Codes(exact=exact, prefixes=prefixes, ordinary_names=frozenset(ordinary))
+            patterns.setdefault(system, []).append((re.compile(code), Category(int(number))))
+    return {
+        system: _System(
+            exact=exact.get(system, {}),
+            prefixes=(starts := prefixes.get(system, {})),
+            lengths=tuple(sorted(set(map(len, starts)))),
+            patterns=tuple(patterns.get(system, ())),
+        )
+        for system in exact.keys() | prefixes.keys() | patterns.keys()
+    }
 
 
 @cache
-def _words() -> _Words:
-    tables: dict[str, dict[str, Category]] = {kind: {} for kind in ("stem", "word", "phrase", "part", "case")}
-    for kind, category, words, _ in _rows("words.tsv"):
-        for word in words.split("|" if kind == "phrase" else None):
-            tables[kind][word] = Category(int(category))
-    stems = tables["stem"]
-    return _Words(
-        stems=stems,
-        shortest=min(map(len, stems)),
-        longest=max(map(len, stems)),
-        words=tables["word"],
-        phrases=tables["phrase"],
-        phrase=re.compile(r"\b(?:" + "|".join(map(_as_pattern, sorted(tables["phrase"], key=len, reverse=True))) + ")"),
-        parts=tables["part"],
-        part=re.compile("|".join(map(re.escape, tables["part"]))),
-        cased=tables["case"],
-    )
-
-
-def _as_pattern(phrase: str) -> str:
-    """A phrase that ends in a digit ends there: cd4 must not be found in the middle of a UUID."""
-    return re.escape(phrase) + (r"(?!\w)" if phrase[-1].isdigit() else "")
+def ordinary_names() -> frozenset[str]:
+    """Return the names, in lower case, of codes that were read and found ordinary."""
+    return frozenset(row[4].casefold() for row in rows("codes.tsv") if row[3] == _ORDINARY)

@@ -22,7 +22,8 @@ from medshare.intake import Intake, reassemble, take_in
 from medshare.intake.json_text import dumps
 from medshare.intake.limits import Limits
 from medshare.intake.reading import read_source
-from medshare.intake.terminology import meaning_of_code, meaning_of_words
+from medshare.intake.terminology import meaning_of_code
+from medshare.intake.words import meaning_of_words
 from tests.unit.intake.samples import (
     EVERYTHING,
     HANDMADE,
