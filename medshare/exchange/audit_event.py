@@ -275,6 +275,6 @@ def _leaf(access: Access, leaf: Bytes32) -> Json:
         "type": coding(AUDIT_ENTITY, "2"),
         "role": coding(OBJECT_ROLE, "4"),
     }
-    if access.category is not None:
+    if access.category is not None:  # [Z-006]
         value["securityLabel"] = labels((access.category,))
     return value

@@ -134,7 +134,7 @@ def policy_of(given: GivenConsent) -> str:
 def period(given: GivenConsent) -> Json:
     """Return the period with its last second (FHIR R4, Period.end is inclusive)."""
     word = given.document.word
-    return {"start": instant(word.not_before), "end": instant(word.not_after - 1)}
+    return {"start": instant(word.not_before), "end": instant(word.not_after - 1)}  # [Z-001]
 
 
 def actors(given: GivenConsent) -> list[Json]:

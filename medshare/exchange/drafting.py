@@ -223,7 +223,7 @@ def _check_kept(exception: Rule) -> None:
     others = (exception.start, exception.end, exception.grantees, exception.actions, exception.researcher)
     whole = (exception.purposes is None) != (exception.categories is None)
     if not whole or any(one is not None for one in others):
-        raise ExceptionNotKept(path=exception.path)
+        raise ExceptionNotKept(path=exception.path)  # [Z-004]
 
 
 def _period(rule: Rule, choices: Choices, remark: Callable[[Narrower], None]) -> tuple[int, int]:
@@ -272,7 +272,7 @@ def _compare(drafts: tuple[ConsentDraft, ...], words: StatementFacts) -> None:
         not_after=words.not_after,
         researcher=None if words.researcher is None else words.researcher.account,
     )
-    if drafts != (said,):
+    if drafts != (said,):  # [Z-007]
         names = [
             name for name in ConsentDraft.__slots__ if any(getattr(d, name) != getattr(said, name) for d in drafts)
         ]

@@ -131,3 +131,11 @@ class DataUseNotOne(InputError):
     code = "exchange.data-use-not-one"
     cause = "The data use codes hold {count} permissions, and DUO asks for exactly one."
     remedy = "Name one of NRES, GRU, HMB, DS and POA, and modifiers beside it."
+
+
+class NoDataUse(RefusedError):
+    """Raised when a consent is for nothing that the Data Use Ontology has a permission for."""
+
+    code = "exchange.no-data-use"
+    cause = "No data use permission of DUO holds the purposes of this consent."
+    remedy = "Take another form; DUO speaks of research: HRESCH, BIORCH or POARCH."

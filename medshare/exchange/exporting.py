@@ -13,7 +13,7 @@ from medshare.exchange.systems import Json
 def accesses_of(export: Export) -> Iterator[Access]:
     """Give every receipt of an export, line by line."""
     for exported in export.lines:
-        for entry in exported.line.entries:
+        for entry in exported.line.entries:  # [Z-005]
             yield Access(
                 chain_id=export.chain_id,
                 receipt=entry.receipt,

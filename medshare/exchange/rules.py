@@ -135,7 +135,7 @@ def _check_form(value: Any) -> bool:
 def _only(value: Mapping[str, Any], known: frozenset[str], path: str) -> None:
     for name in value:
         if name not in known:
-            raise ElementNotKept(path=f"{path}.{name}")
+            raise ElementNotKept(path=f"{path}.{name}")  # [Z-004]
 
 
 def _words(value: Mapping[str, Any]) -> StatementFacts | None:

@@ -88,6 +88,7 @@ def test_the_patients_own_look_and_her_no_are_told_without_a_profile_that_they_d
 
 
 def test_without_the_agent_an_event_has_the_slot_and_no_category():
+    """[Z-006]"""
     for access in accesses(2):
         text = json.dumps(audit_event(access))
         assert '"slot"' in text
@@ -106,7 +107,7 @@ def test_the_patients_own_agent_says_the_category_of_what_was_released():
 @given(st.integers(1, 12))
 @STEADY
 def test_there_are_as_many_events_as_receipts_in_an_export(count):
-    """[H12] count(access) = count(audit): releases and refusals alike, each with its own id."""
+    """[H12] [Z-005] count(access) = count(audit): releases and refusals alike, each with its own id."""
     rows = lines.entries(count)
     exported = Export.from_bytes(lines.export_of(rows).to_bytes())
     events = [audit_event(access) for access in accesses_of(exported)]

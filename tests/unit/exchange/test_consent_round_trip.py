@@ -46,6 +46,7 @@ def choices_for(one: ConsentDraft, **changes: object) -> Choices:
 @given(numbers=any_facts(), language=st.sampled_from(LANGUAGES))
 @settings(STEADY, max_examples=60)
 def test_every_consent_comes_back_as_it_went_out(release, numbers, language):
+    """[Z-001]"""
     sent = given_of(numbers, language=language)
     draft = ConsentDraft.of(sent)
     found = drafts_from_fhir(WRITERS[release](sent), choices_for(draft))
@@ -170,6 +171,7 @@ def test_a_period_ends_with_its_last_second():
 
 
 def test_words_that_say_something_else_than_the_codes_are_refused():
+    """[Z-007]"""
     sent = given_of(facts())
     value = copy.deepcopy(consent_r4(sent))
     value["provision"]["securityLabel"].append(codes.label(Category.NOTES))

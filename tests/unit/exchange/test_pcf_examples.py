@@ -140,11 +140,13 @@ def test_every_example_is_read_is_valid_and_has_its_place():
 
 @pytest.mark.parametrize("name", PERMITTED)
 def test_the_drafts_permit_what_the_notes_say_and_nothing_else(name):
+    """[Z-004]"""
     assert permitted(drafted(name).drafts) == PERMITTED[name]
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_kept_is_refused_and_says_where(name):
+    """[Z-004]"""
     kind, path = REFUSED[name]
     with pytest.raises(kind) as caught:
         drafted(name)
