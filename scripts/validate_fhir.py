@@ -116,7 +116,7 @@ def run_validator(samples: Mapping[str, bytes]) -> list[Finding]:
         for name, data in samples.items():
             (Path(folder) / f"{name}.json").write_bytes(data)
         command = [java, *OPTIONS, "-cp", os.pathsep.join(map(str, jars))]
-        command += [str(HERE / "Validate.java"), str(HERE / "profiles"), folder]
+        command += [str(HERE / "Validate.java"), str(HERE / "profiles"), str(HERE / "codes.tsv"), folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         text = f"{done.stderr[-3000:]}\nThe validator itself failed (exit code {done.returncode})."

@@ -48,4 +48,5 @@ def _assembled() -> Iterator[tuple[str, bytes]]:
 def _elsewhere() -> Iterator[tuple[str, bytes]]:
     for module in MADE_ELSEWHERE:
         made: dict[str, Any] = importlib.import_module(module).samples()
-        yield from ((name, dumps(resource)) for name, resource in made.items())
+        # HAPI is given R4 alone.
+        yield from ((name, dumps(resource)) for name, resource in made.items() if "-r5-" not in name)
