@@ -7,8 +7,8 @@ alone is never let further than the patient said:
   nearest one. An ordinary category has none: confidentiality `N` would be all of them.
 - `read` is `access`, which is view-only, and `export` is `collect`, gathering for storage (consentaction 1.0.1).
   Writing, de-identified and aggregate use have no code there; `use` would open the identified record.
-- A purpose is its v3-ActReason code. HL7's parents hold all their children; ours hold no `NEVER_ADDED`. What a parent
-  would add is named as an exception (`implied`).
+- A purpose is its v3-ActReason code, and stands for what it permits. HL7's parents hold all their children; ours hold
+  no `NEVER_ADDED`. What a parent would add is named as an exception (`implied`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 from medshare.consent.actions import Action
 from medshare.consent.categories import CATEGORIES, SENSITIVE, Category
 from medshare.consent.names import action_name, category_name
-from medshare.consent.purposes import codes_of, descendants, mask_of
+from medshare.consent.purposes import bit, closure, codes_of, descendants, mask_of
 from medshare.exchange.systems import (
     ACT_CODE,
     ACT_REASON,
@@ -116,9 +116,14 @@ def acted(system: str, code: str) -> Action | None:
 
 
 def purposes(mask: int) -> list[Json]:
-    """Return the Codings of the purposes of a mask."""
+    """Return the Codings of the purposes of a mask; what a parent among them permits is left out."""
+    codes = codes_of(mask)
     # No display: HL7's own names are long, and a validator compares them to the letter.
-    return [coding(ACT_REASON, code) for code in codes_of(mask)]
+    return [coding(ACT_REASON, code) for code in codes if not _permitted_by_another(code, codes)]
+
+
+def _permitted_by_another(code: str, codes: Iterable[str]) -> bool:
+    return any(code != other and closure((other,)) >> bit(code) & 1 for other in codes)
 
 
 def implied(mask: int) -> int:
@@ -165,6 +170,6 @@ def _entry(category: Category) -> Json:
     return {
         "code": code_of(category),
         "display": category_name(category, "en"),
-        "designation": [{"language": "zh-Hant", "value": category_name(category, "zh-Hant")}],
+        "designation": [{"language": "zh-TW", "value": category_name(category, "zh-Hant")}],
         "property": properties,
     }

@@ -49,6 +49,10 @@ BENEFICIARY: Final = "BEN"
 """v3-ParticipationType: on behalf of whom something happens and who need not be there; the researcher."""
 
 
+BCP_47: Final = {"en": "en", "zh-Hant": "zh-TW"}
+"""Our languages as FHIR R4 lists them (value set languages): Traditional Chinese by region."""
+
+
 class Form(StrEnum):
     """Which rules the Consent keeps."""
 
@@ -118,7 +122,7 @@ def signed_words(given: GivenConsent) -> Json:
     words = given.document.statement.encode()
     return {
         "contentType": "text/plain;charset=utf-8",
-        "language": given.language,
+        "language": BCP_47[given.language],
         "data": base64.b64encode(words).decode(),
         "size": len(words),
         "title": given.template,

@@ -202,15 +202,12 @@ def _purposes(rule: Rule, exceptions: tuple[Rule, ...], *, remark_missing: Calla
     for one in exceptions:
         _check_kept(one)
         gone |= one.purposes or 0
-    if gone == implied(rule.purposes):
-        mask, exact = rule.purposes, True  # every purpose that a parent would add is taken away by name: as we write it
-    else:
-        below = mask_of(child for code in (codes_of(gone) if gone else ()) for child in descendants(code))
-        mask = closure(codes_of(rule.purposes)) & ~(gone | below)
-        exact = not implied(mask) & ~gone if mask else True
+    mask = closure(codes_of(rule.purposes))
+    if gone and gone != implied(mask):  # else it is as we write it: all that a parent would add is taken away by name
+        mask &= ~(gone | mask_of(child for code in codes_of(gone) for child in descendants(code)))
     if not mask:
         return 0
-    if not exact:
+    if implied(mask) & ~gone:
         remark_missing()
     try:
         return closed(mask)

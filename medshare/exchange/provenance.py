@@ -22,7 +22,6 @@ from medshare.exchange.consent_r4 import signer_kind
 from medshare.exchange.systems import (
     BASE,
     DATA_OPERATION,
-    LIFECYCLE,
     PROVENANCE_AGENT,
     SIGNATURE,
     URI,
@@ -111,7 +110,7 @@ def provenance_of_consent(given: GivenConsent) -> Json:
         "id": document.terms.hex(),
         "target": [{"type": "Consent", "identifier": named("consent", document.consent_id)}],
         "recorded": instant(document.word.issued_at),
-        "activity": concept(coding(LIFECYCLE, "attest")),
+        "activity": concept(coding(DATA_OPERATION, "CREATE")),
         "agent": [_agent("author", signer)],
     }
     if document.signature:

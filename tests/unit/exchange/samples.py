@@ -157,12 +157,11 @@ REVISED = replace(
 
 
 def samples() -> dict[str, Json]:
-    """Return one of everything that goes out as FHIR, by name: what a validator is shown."""
+    """Return one of everything that goes out as FHIR R4, by name: what a validator is shown."""
     found: dict[str, Json] = {"code-system": code_system()}
     for name, numbers in FACTS.items():
         given = given_of(numbers)
         found[f"consent-r4-{name}"] = consent_r4(given)
-        found[f"consent-r5-{name}"] = consent_r5(given)
         found[f"provenance-consent-{name}"] = provenance_of_consent(given)
     for standing in Standing:
         found[f"consent-r4-{standing}"] = consent_r4(given_of(FACTS["care"], standing=standing))
@@ -178,3 +177,8 @@ def samples() -> dict[str, Json]:
     found["provenance-first"] = provenance_of_document(FIRST)
     found["provenance-revised"] = provenance_of_document(REVISED)
     return found
+
+
+def later_samples() -> dict[str, Json]:
+    """Return one of everything that goes out as FHIR R5."""
+    return {f"consent-r5-{name}": consent_r5(given_of(numbers)) for name, numbers in FACTS.items()}

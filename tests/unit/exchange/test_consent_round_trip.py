@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from medshare.consent.actions import Action
 from medshare.consent.categories import SENSITIVE, Category
 from medshare.consent.names import LANGUAGES
-from medshare.consent.purposes import NEVER_ADDED, codes_of, mask_of
+from medshare.consent.purposes import NEVER_ADDED, closure, codes_of, mask_of
 from medshare.consent.word import LONGEST
 from medshare.exchange import codes
 from medshare.exchange.consent import UNSAID, ConsentDraft, Standing
@@ -121,7 +121,7 @@ def test_the_words_go_along_as_they_were_signed():
     sent = given_of(facts(), language="zh-Hant")
     attached = consent_r4(sent)["sourceAttachment"]
     assert base64.b64decode(attached["data"]).decode() == sent.document.statement
-    assert (attached["language"], attached["size"]) == ("zh-Hant", len(sent.document.statement.encode()))
+    assert (attached["language"], attached["size"]) == ("zh-TW", len(sent.document.statement.encode()))
 
 
 def test_a_delegate_who_signed_is_no_patient():
@@ -142,6 +142,11 @@ def test_hl7s_codes_stand_beside_only_where_they_permit_no_more():
     ]
     research = consent_r4(given_of(FACTS["research"]))["provision"]
     assert CONSENT_ACTION not in {one["system"] for action in research["action"] for one in action["coding"]}
+
+
+def test_a_purpose_stands_for_what_it_permits():
+    given = given_of(facts(purposes=closure(("TREAT", "BTG", "COVAUTH"))))
+    assert [one["code"] for one in consent_r4(given)["provision"]["purpose"]] == ["BTG", "COVAUTH", "TREAT"]
 
 
 def test_what_an_hl7_parent_would_add_is_taken_away_by_name():
