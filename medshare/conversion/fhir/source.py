@@ -19,6 +19,7 @@ from medshare.conversion.fhir.files import File, files_in, pieces_of
 from medshare.conversion.fhir.slicing import Slice, slices
 from medshare.conversion.item import Converted, Coverage, Entry, SourceItem
 from medshare.conversion.naming import full_url
+from medshare.conversion.standardise import Settings, apply_rules
 from medshare.intake import Issue, Limits
 from medshare.intake.errors import GzipBrokenError, NotFhirError, SourceExpandsTooFarError
 from medshare.intake.json_text import parse
@@ -42,9 +43,10 @@ class Fhir:
 
     name = "fhir"
 
-    def __init__(self, *, limits: Limits = ITEM_LIMITS) -> None:
-        """Take the limits of one item."""
+    def __init__(self, *, limits: Limits = ITEM_LIMITS, settings: Settings | None = None) -> None:
+        """Take the limits of one item; with `settings`, each resource is standardised before it is checked."""
         self._limits = limits
+        self._settings = settings
 
     def items(self, path: Path) -> Iterator[SourceItem]:
         """Yield the resources of a file or a folder: of Bundles of every type, single ones, and lines (NDJSON).
@@ -61,8 +63,9 @@ class Fhir:
     def convert(self, item: SourceItem) -> Converted:
         """Take the resource as it is; the same item gives the same entries.
 
-        A resource without a label takes those of the Bundle that it came from, and an issue says so:
-        nothing else is changed. An entry without a full URL is given one made from its type and id.
+        A resource without a label takes those of the Bundle that it came from, and an issue says so. Nothing
+        else is changed, unless the settings say how to standardise. An entry without a full URL is given one
+        made from its type and id.
 
         Raises:
             EmptyFileError, XmlNotReadError: Nothing, or XML.
@@ -74,10 +77,13 @@ class Fhir:
             entries = [_entry_of(entry, value, item.content) for entry in value["entry"]]
         else:
             labels, entries = [], [_named({"resource": value}, item.content)]
+        issues: list[Issue] = []
+        if self._settings is not None:
+            added = apply_rules(entries, settings=self._settings)
+            entries, issues = list(added.entries), list(added.issues)
         check_resources(
             [(n, e["resource"]) for n, e in enumerate(entries) if is_known_type(e["resource"]["resourceType"])]
         )
-        issues: list[Issue] = []
         for number, entry in enumerate(entries):
             if labels and _label(entry["resource"], labels):
                 issues.append(Issue("information", f"Bundle.entry[{number}].resource.meta", *_LABELLED))
