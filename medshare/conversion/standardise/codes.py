@@ -69,7 +69,7 @@ def _from_csv(text: str) -> Iterator[dict[str, Any]]:
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         if tuple(rows.fieldnames or ()) != _COLUMNS:
-            raise CodeMapError(row=1, reason=f"the header is not {','.join(_COLUMNS)}")
+            raise CodeMapError(row=1, reason="the header is another")
         yield from rows
     except csv.Error:
         raise CodeMapError(row=rows.line_num, reason="it is not CSV") from None
@@ -92,12 +92,12 @@ def _checked(rows: Iterable[dict[Any, Any]]) -> CodeMap:
     number = 0
     for number, row in enumerate(rows, start=1):
         if row.keys() != set(_COLUMNS) or not all(isinstance(value, str) for value in row.values()):
-            raise CodeMapError(row=number, reason=f"it has not the {len(_COLUMNS)} fields, or one is no text")
+            raise CodeMapError(row=number, reason="it has other fields, or one that is no text")
         system, code, target, target_code, display = (row[name].strip() for name in _COLUMNS)
         if not (system and code and target and target_code):
             raise CodeMapError(row=number, reason="a system or a code is empty")
         if max(map(len, row.values())) > _LONGEST:
-            raise CodeMapError(row=number, reason=f"a field is longer than {_LONGEST} characters")
+            raise CodeMapError(row=number, reason="a field is too long")
         meaning = Code(canonical_url(target), target_code, display)
         if ":" not in meaning.system:
             raise CodeMapError(row=number, reason="the target system is no URL and no object identifier")
