@@ -1,0 +1,177 @@
+"""A record and a receipt have the fields of W3C's guide, use its words, and are read without a network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from medshare.consent.categories import CATEGORIES
+from medshare.exchange.consent import Standing
+from medshare.exchange.receipt_27560 import (
+    CONTEXT,
+    UNKNOWN,
+    Happened,
+    Happening,
+    Recorded,
+    happened_by_standing,
+    receipt_27560,
+    record_27560,
+)
+from tests.unit.exchange.samples import FACTS, facts, given_of
+from tests.unit.statement.samples import NOW
+from tests.vectors.generate_consent import HOSPITAL, PATIENT, RESEARCHER
+
+DATA = Path(__file__).parents[2] / "data" / "exchange" / "dpv"
+TERMS = frozenset((DATA / "terms.txt").read_text().split())
+EXAMPLE = json.loads((DATA / "receipt.jsonld").read_text())
+SUMMARY = json.loads((DATA / "receipt-summary.jsonld").read_text())
+KEYWORDS = {"@context", "@id", "@type", "@value"}
+
+
+def recorded(name: str = "care", **changes) -> Recorded:
+    return Recorded(
+        **{
+            "given": given_of(FACTS[name]),
+            "events": (
+                Happened(what=Happening.GIVEN, at=NOW, by=PATIENT, transaction=b"\x08" * 32),
+                Happened(what=Happening.WITHDRAWN, at=NOW + 60, by=PATIENT, transaction=b"\x09" * 32),
+            ),
+            "withdrawal": "medshare consent revoke 0x1234",
+            "language": "en",
+            "controller_names": {"en": "Riverside General Hospital", "zh-Hant": "河岸綜合醫院"},
+            "jurisdiction": 158,
+            **changes,
+        }
+    )
+
+
+def every(value, found=None):
+    """Every object and every text in a JSON value, with its key."""
+    found = [] if found is None else found
+    for key, inner in value.items():
+        for one in inner if isinstance(inner, list) else [inner]:
+            found.append((key, one))
+            if isinstance(one, dict) and key != "@context":
+                every(one, found)
+    return found
+
+
+def receipt(name: str = "care", **changes):
+    return receipt_27560(recorded(name, **changes), at=NOW + 100, publisher=PATIENT)
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_every_key_and_every_term_is_one_that_dpv_has(name):
+    value = receipt(name)
+    for key, inner in every(value):
+        if key in KEYWORDS:
+            if key == "@type":
+                assert inner in TERMS or inner == "xsd:dateTime"
+            continue
+        prefix = key.partition(":")[0]
+        assert prefix in CONTEXT
+        assert key in TERMS or prefix in {"dct", "schema", "skos", "rdf", "medshare"}
+        typed_as_name = CONTEXT.get(key) == {"@type": "@id"}
+        if typed_as_name and isinstance(inner, str) and inner.partition(":")[0] in {"dpv", "pd", "health"}:
+            assert inner in TERMS
+
+
+def test_the_context_is_inside_and_names_nothing_to_fetch():
+    """Else whoever reads a receipt tells a server so."""
+    value = receipt()
+    assert value["@context"] is CONTEXT
+    assert all(isinstance(one, dict) for key, one in every(value) if key == "@context")
+    assert not {"@import", "@propagate", "@base"} & CONTEXT.keys()
+    prefixes = {name: text for name, text in CONTEXT.items() if isinstance(text, str)}
+    assert all(text[-1] in "#/:" for text in prefixes.values())
+    assert {name.partition(":")[0] for name in CONTEXT.keys() - prefixes.keys()} <= prefixes.keys()
+
+
+def test_the_receipt_has_the_keys_of_the_guides_examples():
+    """Section 9.3; of the record's optional keys we have no processor and no law beside the controller's own place."""
+    value = receipt()
+    assert EXAMPLE.keys() <= value.keys() | {"@context"}
+    theirs, ours = EXAMPLE["dpv:hasRecordOfActivity"], value["dpv:hasRecordOfActivity"]
+    elsewhere = {
+        "dpv:hasDataController",
+        "dpv:hasConsentControl",
+        "dpv:hasRight",
+        "dpv:hasJurisdiction",
+    }  # inside the process, as section 8.3 has them
+    left_out = {"dpv:hasDataProcessor", "dpv:hasApplicableLaw"}
+    assert theirs.keys() - elsewhere - left_out <= ours.keys()
+    assert elsewhere | (theirs["dpv:hasProcess"].keys()) <= ours["dpv:hasProcess"].keys()
+    assert (
+        SUMMARY["dpv:hasRecordOfActivity"][0]["dpv:hasConsentStatus"].keys() <= ours["dpv:hasConsentStatus"][0].keys()
+    )
+    assert theirs["dpv:hasNotice"].keys() - {"dct:coverage"} <= ours["dpv:hasNotice"].keys()
+
+
+MANDATORY = {
+    "": ("dct:conformsTo", "dct:identifier", "dpv:hasDataSubject", "dpv:hasNotice", "dpv:hasProcess", "dpv:hasEntity"),
+    "dpv:hasProcess": (
+        *("dpv:hasPurpose", "dpv:hasPersonalData", "dpv:hasStorageCondition", "dpv:hasDataController"),
+        *("dpv:hasRecipient", "dpv:hasConsentControl", "dpv:hasJurisdiction", "dpv:hasRight", "dpv:hasLegalBasis"),
+    ),
+    "dpv:hasNotice": ("dct:language", "dct:description"),
+    "dpv:hasEntity": ("dpv:hasName", "dpv:hasIdentifier", "@type"),
+    "dpv:hasConsentStatus": ("@type", "dpv:isIndicatedAtTime", "dpv:isIndicatedBy"),
+}
+"""Cardinality 1 or 1..* in the tables of section 8, but what `UNKNOWN` lists."""
+
+
+def test_every_mandatory_field_is_there_or_listed_as_unknown():
+    record = record_27560(recorded())
+    for where, fields in MANDATORY.items():
+        for part in [record] if not where else record[where] if isinstance(record[where], list) else [record[where]]:
+            assert set(fields) <= part.keys()
+    assert UNKNOWN == ("party address", "party contact")
+    assert record["dpv:hasConsentStatus"][0]["dpv:hasDuration"]["rdf:value"]["@value"] == "2027-04-15T08:00:00Z"
+
+
+def test_the_record_says_what_the_consent_says():
+    record = record_27560(recorded("sensitive"))
+    process = record["dpv:hasProcess"]
+    assert [one["dct:identifier"] for one in process["dpv:hasPersonalData"]] == ["hiv"]
+    assert "dpv:SensitivePersonalData" in process["dpv:hasPersonalData"][0]["@type"]
+    assert {"TREAT", "COC"} <= {one["dct:identifier"] for one in process["dpv:hasPurpose"]}
+    assert process["dpv:hasProcessing"] == ["dpv:Consult"]
+    assert process["dpv:hasConsentControl"]["dpv:isExercisedAt"].startswith("medshare consent revoke")
+    assert record["dpv:hasEntity"][0]["dpv:hasName"] == ["Riverside General Hospital", "河岸綜合醫院"]
+    assert record["dpv:hasNotice"]["dct:description"] == given_of(FACTS["sensitive"]).document.statement
+
+
+def test_research_names_the_researcher_as_controller_and_the_grantee_as_processor():
+    record = record_27560(recorded("research", controller_names={}, jurisdiction=0))
+    process, (grantee, researcher) = record["dpv:hasProcess"], record["dpv:hasEntity"]
+    assert (grantee["dpv:hasIdentifier"], grantee["@type"][1]) == (HOSPITAL, "dpv:DataProcessor")
+    assert (researcher["dpv:hasIdentifier"], researcher["@type"][1]) == (RESEARCHER, "dpv:DataController")
+    assert process["dpv:hasTechnicalMeasure"] == ["dpv:Deidentification"]
+    assert process["dpv:hasDataController"]["@id"].endswith(RESEARCHER)
+    assert len(process["dpv:hasRecipient"]) == 2
+    assert "dpv:hasJurisdiction" not in process
+
+
+def test_everything_is_told_in_the_language_that_is_asked_for():
+    record = record_27560(recorded("write", language="zh-Hant"))
+    titles = {one["dct:title"] for one in record["dpv:hasProcess"]["dpv:hasPersonalData"]}
+    assert len(titles) == len(CATEGORIES)
+    assert "檢驗報告" in titles
+
+
+@pytest.mark.parametrize(
+    ("standing", "states"),
+    [
+        (Standing.ACTIVE, []),
+        (Standing.REVOKED, []),
+        (Standing.ENDED, [(Happening.EXPIRED, NOW + 90 * 86_400)]),
+        (Standing.LOCKED, [(Happening.INVALIDATED, NOW + 7)]),
+    ],
+)
+def test_what_no_transaction_tells_is_told_by_how_it_stands(standing, states):
+    found = happened_by_standing(given_of(facts(), standing=standing), at=NOW + 7)
+    assert [(one.what, one.at) for one in found] == states
+    record = record_27560(recorded(events=found))
+    assert [one["@type"] for one in record["dpv:hasConsentStatus"]] == [[f"dpv:{what}"] for what, _ in states]
