@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from medshare.consent.categories import Category  # noqa: E402 - the tree this program stands in
 from medshare.intake import table_versions  # noqa: E402
-from scripts.label_corpus import HANDWRITTEN, LISTED, RESOURCES, Row, judge, measure, read_corpus, verdicts  # noqa: E402
+from tests.unit.intake.label_corpus import HANDWRITTEN, LISTED, RESOURCES, Row, judge, measure, read_corpus, verdicts  # noqa: E402
 
 
 def show(table: dict[Category, Row]) -> None:

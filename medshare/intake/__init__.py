@@ -17,6 +17,8 @@ from medshare.intake.bundles import (
 )
 from medshare.intake.json_text import Numeral
 from medshare.intake.limits import Limits
+from medshare.intake.preferences import Preferences
+from medshare.intake.security_labels import SecurityLabel, security_labels
 from medshare.intake.terminology import table_versions
 
 __all__ = [
@@ -26,8 +28,11 @@ __all__ = [
     "Issue",
     "Limits",
     "Numeral",
+    "Preferences",
+    "SecurityLabel",
     "read_bundle",
     "reassemble",
+    "security_labels",
     "table_versions",
     "take_in",
     "take_in_bundle",

@@ -19,18 +19,22 @@ from medshare.intake.errors import (
     RoundTripError,
     TooManyEntriesError,
 )
-from medshare.intake.findings import Findings, examine, security_of
+from medshare.intake.findings import Findings, examine, security_of, told_by_strings
 from medshare.intake.json_text import dumps, parse
 from medshare.intake.kinds import PEOPLE, PROVIDERS, WRITINGS
 from medshare.intake.labels import Node, label_resources
 from medshare.intake.limits import Limits
 from medshare.intake.parts import MEDIA_TYPE, put_back, read_document
+from medshare.intake.preferences import NO_PREFERENCES, Preferences
 from medshare.intake.reading import read_source
 from medshare.intake.references import Directory, only_here, type_named
+from medshare.intake.security_labels import SecurityLabel, security_labels
 from medshare.intake.splitting import NO_VISIT, Splitter
 from medshare.intake.validation import check_frame, check_resources, is_known_type
 
 DEFAULT_LIMITS: Final = Limits()
+_OF_NO_ENTRY: Final = frozenset(("resource", "fullUrl"))
+"""Elements of an entry that say nothing beside its resource."""
 Severity: TypeAlias = Literal["error", "warning", "information"]
 
 
@@ -51,6 +55,11 @@ class Document:
     text: bytes
     resources: int
     encounter: str | None
+
+    @property
+    def security(self) -> tuple[SecurityLabel, ...]:
+        """Its HL7 v3 labels, which also stand in the Bundle's `meta.security`."""
+        return security_labels(self.category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,11 @@ class Intake:
 
 
 def take_in(
-    source: bytes | Path, *, limits: Limits = DEFAULT_LIMITS, entropy: Callable[[int], bytes] = secrets.token_bytes
+    source: bytes | Path,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+    preferences: Preferences = NO_PREFERENCES,
 ) -> Intake:
     """Read, check, label and split a FHIR R4 Bundle (JSON, or JSON in gzip).
 
@@ -111,14 +124,16 @@ def take_in(
     Args:
         source: Bytes, or the path of a file.
         limits: What is refused for its size.
-        entropy: Gives random bytes; the result is a function of the source and of these.
+        entropy: Gives random bytes; the result is a function of the source, of these and of the preferences.
+        preferences: What the patient wants labelled more strictly.
 
     Raises:
         InputError: The source is not a FHIR R4 Bundle within the limits; one class per cause.
         NotFoundError: There is no such file.
         RoundTripError: A fault of ours.
     """
-    return take_in_bundle(read_bundle(source, limits=limits), limits=limits, entropy=entropy)
+    bundle = read_bundle(source, limits=limits)
+    return take_in_bundle(bundle, limits=limits, entropy=entropy, preferences=preferences)
 
 
 def take_in_bundle(
@@ -126,12 +141,13 @@ def take_in_bundle(
     *,
     limits: Limits = DEFAULT_LIMITS,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
+    preferences: Preferences = NO_PREFERENCES,
 ) -> Intake:
     """Check, label and split a FHIR R4 Bundle that was read already; numbers are `Numeral`. Raises as `take_in`."""
     check_bundle(bundle, limits=limits)
-    numbers, nodes = _examine(bundle)
+    numbers, nodes = _examine(bundle, preferences)
     _refuse_dangling(numbers, nodes)
-    labels = label_resources(nodes)
+    labels = label_resources(nodes, preferences)
     splitter = Splitter(nodes=nodes, labels=labels, entropy=entropy)
     texts = splitter.split(bundle, numbers)
     held = Counter(splitter.places)
@@ -222,7 +238,7 @@ def check_bundle(bundle: Any, *, limits: Limits) -> None:
         raise TooManyEntriesError(limit=limits.entries)
 
 
-def _examine(bundle: dict[str, Any]) -> tuple[list[int], list[Node]]:
+def _examine(bundle: dict[str, Any], preferences: Preferences) -> tuple[list[int], list[Node]]:
     """Check the Bundle and return a node for each resource, with the number of its entry."""
     check_frame(bundle)
     found = [(number, entry) for number, entry in enumerate(bundle.get("entry", [])) if "resource" in entry]
@@ -238,7 +254,10 @@ def _examine(bundle: dict[str, Any]) -> tuple[list[int], list[Node]]:
     of_bundle, _ = security_of(bundle.get("meta"))
     nodes = []
     for _, entry in found:
-        findings = examine(entry["resource"])
+        findings = examine(entry["resource"], preferences)
+        findings.told |= told_by_strings(
+            {name: item for name, item in entry.items() if name not in _OF_NO_ENTRY}
+        )  # [I-009]
         if not security_of(entry["resource"].get("meta"))[1]:
             findings.told |= of_bundle
         targets = [

@@ -182,3 +182,19 @@ class DocumentsForeignError(InputError):
     code = "intake.documents-foreign"
     cause = "A document here belongs to another record, or is given twice."
     remedy = "Give the documents of one Bundle, each once."
+
+
+class PreferenceLaxerError(InputError):
+    """Raised when a patient's wish would make a label laxer than the tables do, or does not raise it."""
+
+    code = "intake.preference-laxer"
+    cause = "This preference would not make a label stricter."
+    remedy = "Name restricted (17) or a sensitive category, and one that is not laxer than the rule's own."
+
+
+class PreferenceNotOrdinaryError(InputError):
+    """Raised when a patient's wish would move a whole category that is kept apart already."""
+
+    code = "intake.preference-not-ordinary"
+    cause = "This preference moves a category that is restricted or sensitive already."
+    remedy = "Name an ordinary category, or the codes that should be stricter."

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from medshare.consent.categories import Category
 from medshare.intake.kinds import WRITINGS
+from medshare.intake.preferences import NO_PREFERENCES, Preferences
 from medshare.intake.terminology import ACT_CODE, CONFIDENTIALITY, canonical_system, meaning_of_code
 from medshare.intake.words import meaning_of_words
 
@@ -44,6 +46,9 @@ _MAIN: Final = {
 """The element that says what it is about; one of them has a code, or nobody labelled the resource."""
 _LARGEST_READ: Final = 2**20
 """Characters of an attachment that are looked through for words."""
+
+_TOKEN: Final = re.compile(r"([^?&=|\s]*)\|([^&|\s]+)")
+"""A code in a search (FHIR R4, "Search: token")."""
 
 Container: TypeAlias = dict[str, Any] | list[Any]
 
@@ -105,10 +110,10 @@ class Findings:
     own: set[str] = field(default_factory=lambda: {"#"})
 
 
-def examine(resource: dict[str, Any]) -> Findings:
-    """Walk a resource once."""
+def examine(resource: dict[str, Any], preferences: Preferences = NO_PREFERENCES) -> Findings:
+    """Walk a resource once; `preferences` are the patient's, who may want a code kept more strictly."""
     findings = Findings()
-    walk = _Walk(findings, is_writing=resource["resourceType"] in WRITINGS)
+    walk = _Walk(findings, preferences=preferences, is_writing=resource["resourceType"] in WRITINGS)
     walk.object(resource, "")
     main = _MAIN.get(resource["resourceType"])
     if main and not any(_says_something(resource.get(name)) for name in main):
@@ -125,6 +130,23 @@ def security_of(meta: Any) -> tuple[set[Category], bool]:
     return told, bool(labels)
 
 
+def told_by_strings(value: Any) -> set[Category]:
+    """Return what the strings of anything beside a resource tell: codings, words, and `system|code` in an address."""
+    told: set[Category] = set()
+    if isinstance(value, dict):
+        if isinstance(value.get("code"), str):
+            told |= meaning_of_code(str(value.get("system", "")), value["code"]).categories
+        for name, item in value.items():
+            told |= told_by_strings(item) if name not in {"system", "code"} else set()
+    elif isinstance(value, list):
+        told = told.union(*map(told_by_strings, value))
+    elif isinstance(value, str):
+        told |= meaning_of_words(value)
+        for system, code in _TOKEN.findall(value):
+            told |= meaning_of_code(system, code).categories
+    return told
+
+
 def _labels_in(meta: Any) -> list[dict[str, Any]]:
     """Return the labels of a `meta`; one of an unknown resource type may have any form."""
     labels = meta.get("security") if isinstance(meta, dict) else None
@@ -139,8 +161,9 @@ def _says_something(element: Any) -> bool:
 
 
 class _Walk:
-    def __init__(self, findings: Findings, *, is_writing: bool) -> None:
+    def __init__(self, findings: Findings, *, preferences: Preferences, is_writing: bool) -> None:
         self._found = findings
+        self._preferences = preferences
         self._is_writing = is_writing
 
     def object(self, value: dict[str, Any], element: str) -> None:
@@ -195,8 +218,10 @@ class _Walk:
                 self._coding(coding, has_words=has_words)
 
     def _coding(self, coding: dict[str, Any], *, has_words: bool) -> None:
-        meaning = meaning_of_code(str(coding.get("system", "")), coding["code"])
+        system = str(coding.get("system", ""))
+        meaning = meaning_of_code(system, coding["code"])
         self._found.told |= meaning.categories  # [I-007]
+        self._found.told |= self._preferences.told_by(system, coding["code"])
         if not meaning.known and not has_words:
             self._found.unlabelled = True
 
@@ -209,6 +234,8 @@ class _Walk:
                 self._found.labelled = True
             elif system not in {CONFIDENTIALITY, ACT_CODE} and "display" in label:
                 self._found.told |= meaning_of_words(str(label["display"]))
+        if isinstance(meta, dict):
+            self._found.told |= told_by_strings({name: value for name, value in meta.items() if name != "security"})
 
     def _pointer(self, container: Container, key: str | int, item: dict[str, Any], element: str) -> None:
         told = meaning_of_words(item["display"]) if isinstance(item.get("display"), str) else frozenset()

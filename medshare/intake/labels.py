@@ -38,18 +38,9 @@ from typing import Any, Final
 from medshare.consent.categories import Category
 from medshare.intake.findings import Findings, Pointer
 from medshare.intake.kinds import CARRIED, PEOPLE, PROVIDERS, VISITS, WRITINGS, category_by_type
+from medshare.intake.preferences import NO_PREFERENCES, Preferences
 from medshare.intake.references import type_named
-
-STRICTNESS: Final = (
-    Category.UNLABELLED,
-    Category.SEXUAL_AND_REPRODUCTIVE_HEALTH,
-    Category.MENTAL_HEALTH,
-    Category.SUBSTANCE_USE,
-    Category.GENETICS,
-    Category.VIOLENCE,
-    Category.HIV,
-)
-_RANK: Final = {category: rank for rank, category in enumerate(STRICTNESS, start=1)}
+from medshare.intake.strictness import grade, rank, strictest
 
 _ABOUT_THE_VISIT: Final = (
     VISITS | WRITINGS | {"Claim", "ClaimResponse", "ExplanationOfBenefit", "Account", "ChargeItem", "Provenance"}
@@ -93,24 +84,9 @@ class Node:
         return str(self.resource["resourceType"])
 
 
-def rank(category: Category) -> int:
-    """Return how strict a category is: 0 ordinary, 1 restricted, from 2 sensitive."""
-    return _RANK.get(category, 0)
-
-
-def grade(category: Category) -> int:
-    """Return 0 for ordinary, 1 for restricted, 2 for sensitive: sensitive ones are not above each other."""
-    return min(rank(category), 2)
-
-
-def strictest(first: Category, *others: Category) -> Category:
-    """Return the strictest; the first of equals."""
-    return max((first, *others), key=rank)
-
-
-def label_resources(nodes: list[Node]) -> list[Category]:
-    """Return the category of each node by the rule above."""
-    own = [_own_category(node, nodes) for node in nodes]
+def label_resources(nodes: list[Node], preferences: Preferences = NO_PREFERENCES) -> list[Category]:
+    """Return the category of each node by the rule above, raised where the patient wants it stricter."""
+    own = [preferences.raised(_own_category(node, nodes)) for node in nodes]
     _hand_down(nodes, own)
     labels = [strictest(own[index], *_from_outside(node)) for index, node in enumerate(nodes)]
     referrers: dict[int, list[tuple[int, Pointer]]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The form of a document: a FHIR Bundle, with the sealed parts in a Binary as its last entry.
+"""The form of a document: a FHIR Bundle, labelled as a whole, with the sealed parts in a Binary as its last entry.
 
 What stands in place of something sealed elsewhere carries a random token; the token and the original
 stand in the parts of the stricter document. The parts never say where a thing was taken from::
@@ -14,13 +14,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from medshare.intake.errors import NotADocumentError
 from medshare.intake.json_text import dumps, parse
 from medshare.intake.limits import Limits
 from medshare.intake.narrative import in_div
+from medshare.intake.security_labels import SecurityLabel
 
 FORM: Final = "intake/1"
 CONTENT_TYPE: Final = "application/vnd.medshare.intake+json"
@@ -101,15 +102,18 @@ def _token_of(value: dict[str, Any]) -> str | None:
     return token if isinstance(token, str) and _TOKEN.fullmatch(token) else None
 
 
-def write_document(entries: list[dict[str, Any]], parts: dict[str, Any], *, token: str) -> bytes:
-    """Return the bytes of a document; `token` names its Binary."""
+def write_document(
+    entries: list[dict[str, Any]], parts: dict[str, Any], *, token: str, security: Iterable[SecurityLabel]
+) -> bytes:
+    """Return the bytes of a document; `token` names its Binary, `security` labels the whole of it."""
     binary = {
         "resourceType": "Binary",
         "contentType": CONTENT_TYPE,
         "data": base64.b64encode(dumps({"medshare": FORM, **parts})).decode(),
     }
     last = {"fullUrl": token, "resource": binary}
-    return dumps({"resourceType": "Bundle", "type": "collection", "entry": [*entries, last]})
+    meta = {"security": [label.coding() for label in security]}
+    return dumps({"resourceType": "Bundle", "meta": meta, "type": "collection", "entry": [*entries, last]})
 
 
 def read_document(text: bytes, *, limits: Limits) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -20,7 +20,7 @@ from medshare.consent.categories import Category
 from medshare.intake.findings import Pointer, Writing
 from medshare.intake.json_text import dumps
 from medshare.intake.kinds import WRITINGS
-from medshare.intake.labels import Node, grade, rank, strictest
+from medshare.intake.labels import Node
 from medshare.intake.narrative import summarise
 from medshare.intake.parts import (
     new_token,
@@ -30,6 +30,8 @@ from medshare.intake.parts import (
     stand_in_text,
     write_document,
 )
+from medshare.intake.security_labels import security_labels
+from medshare.intake.strictness import grade, rank, strictest
 
 _TOKEN_BYTES: Final = 16
 
@@ -92,7 +94,8 @@ class Splitter:
             parts: dict[str, Any] = {"entries": draft.described, "sealed": draft.sealed}
             if place == FRAME:
                 parts["frame"] = frame
-            documents[place] = write_document(draft.entries, parts, token=self._token())
+            labels = security_labels(place[0])
+            documents[place] = write_document(draft.entries, parts, token=self._token(), security=labels)
         return documents
 
     @property

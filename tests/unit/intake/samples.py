@@ -112,14 +112,16 @@ def exact(text: bytes) -> Any:
 
 def shown(document: Document) -> list[dict[str, Any]]:
     """The entries that a reader of FHIR sees."""
-    return exact(document.text)["entry"][:-1]
+    entries: list[dict[str, Any]] = exact(document.text)["entry"][:-1]
+    return entries
 
 
 def parts(document: Document) -> dict[str, Any]:
     """The sealed parts."""
     binary = exact(document.text)["entry"][-1]["resource"]
     assert binary["contentType"] == "application/vnd.medshare.intake+json"
-    return exact(base64.b64decode(binary["data"]))
+    value: dict[str, Any] = exact(base64.b64decode(binary["data"]))
+    return value
 
 
 def strings(value: Any) -> Iterator[str]:

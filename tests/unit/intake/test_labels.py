@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from medshare.consent.categories import Category
-from medshare.intake.labels import STRICTNESS, strictest
+from medshare.intake.strictness import STRICTNESS, strictest
 from tests.unit.intake.samples import (
     ACT_CODE,
     CONFIDENTIALITY,

@@ -15,9 +15,10 @@ from typing import Any, Final, TypeAlias
 
 from medshare.consent.categories import SENSITIVE, Category
 from medshare.intake import Document, take_in
-from medshare.intake.labels import grade, rank
+from medshare.intake.strictness import grade, rank
+from tests.unit.intake.samples import DATA
 
-CORPUS: Final = Path(__file__).resolve().parent.parent / "tests" / "data" / "labels"
+CORPUS: Final = DATA / "labels"
 LISTED: Final = "listed.tsv"
 HANDWRITTEN: Final = "handwritten.tsv"
 RESOURCES: Final = "resources.ndjson"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from medshare.consent.categories import SENSITIVE, Category
-from medshare.intake.labels import grade
-from scripts.label_corpus import LISTED, Item, Judgement, judge, measure, read_corpus, verdicts
+from medshare.intake.strictness import grade
+from tests.unit.intake.label_corpus import LISTED, Item, Judgement, judge, measure, read_corpus, verdicts
 from tests.unit.intake.samples import condition
 
 LEAST_PRECISION = 0.95
