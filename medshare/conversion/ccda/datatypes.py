@@ -94,16 +94,6 @@ def concepts(draft: Draft, node: Any, path: str) -> list[dict[str, Any]]:
     return [found for item in draft.all(node, path) if (found := concept(draft, item))]
 
 
-def from_system(node: Any, oid: str) -> str:
-    """Return the code of a CD, or of a translation, that is of the code system with this OID."""
-    if node is None:
-        return ""
-    for part in (node, *find_all(node, "translation")):
-        if part.get("codeSystem") == oid and part.get("code"):
-            return str(part.get("code")).strip()
-    return ""
-
-
 def number(text: str | None) -> Numeral | None:
     """Return a number as it was written; only what JSON cannot write (+5, .5, 007) is written otherwise."""
     found = _NUMBER.fullmatch((text or "").strip())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import Any, Final
@@ -78,7 +77,8 @@ class Draft:
         self._paths = Paths()
         self._text_left = MOST_TEXT
         self._words: dict[Any, str] = {}
-        self._left_out: Counter[str] = Counter()
+        self._told: set[tuple[Any, str]] = set()
+        self._left_out = 0
         self._security: list[dict[str, Any]] = []
         self._narrative = self._index()
 
@@ -176,13 +176,15 @@ class Draft:
 
     def issue(self, node: Any, code: str, *, severity: Severity = "warning") -> None:
         """Say what a person should look at, once for each element and code."""
+        if (node, code) in self._told:
+            return
+        self._told.add((node, code))
         if len(self._issues) >= self._most_issues:
-            self._left_out[code] += 1
+            self._left_out += 1
             return
         message, remedy = _MESSAGES[code]
-        issue = Issue(severity=severity, path=self._paths.path_of(node), code=code, message=message, remedy=remedy)
-        if issue not in self._issues[-20:]:
-            self._issues.append(issue)
+        path = self._paths.path_of(node)
+        self._issues.append(Issue(severity=severity, path=path, code=code, message=message, remedy=remedy))
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -199,7 +201,7 @@ class Draft:
             severity="warning",
             path=self._paths.path_of(self.root),
             code="too-many-issues",
-            message=message.format(count=self._left_out.total()),
+            message=message.format(count=self._left_out),
             remedy=remedy,
         )
         return (*self._issues, more)

@@ -55,7 +55,8 @@ def convert_header(draft: Draft, tally: Tally, role: Any) -> None:
         _counted(draft, tally, keeper, custodian)
     visit = ""
     for node in find_all(root, "componentOf"):
-        visit = encompassing(draft, find(node, "encompassingEncounter"))
+        within = find(node, "encompassingEncounter")
+        visit = encompassing(draft, within) if within is not None else ""
         _counted(draft, tally, node, visit)
     attesters = _attesters(draft, tally)
     agents = _agents(draft, tally)
@@ -121,6 +122,8 @@ def _agents(draft: Draft, tally: Tally) -> list[dict[str, Any]]:
 
 def _order(draft: Draft, node: Any) -> str:
     """Add the ServiceRequest of an order that the document fulfils."""
+    if node is None:
+        return ""
     known = identifiers(draft, node)
     code = concept(draft, find(node, "code"))
     if not known and not code:

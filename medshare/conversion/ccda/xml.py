@@ -127,6 +127,9 @@ def _parse(data: bytes, *, depth: int) -> Any:
     try:
         return parser.close()
     except etree.XMLSyntaxError:
+        for told in parser.feed_error_log:
+            if told.type == etree.ErrorTypes.ERR_UNDECLARED_ENTITY:  # which stops the parser without a word
+                raise NotXmlError(line=told.line) from None
         raise TruncatedError from None
 
 
