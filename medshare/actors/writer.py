@@ -160,7 +160,7 @@ class Writer:
             The errors of `Uploading.upload`.
         """
         consent = self._check_may_write(patient)
-        papers = tuple(documents)
+        papers, at = tuple(documents), self._clock.now()
         named = record_ids if record_ids is not None else [new_record_id(self._entropy) for _ in papers]
         drafts = [
             self._draft(
@@ -170,6 +170,7 @@ class Writer:
                 category=document.category,
                 media_type=document.media_type,
                 record_id=record_id,
+                at=at,
             )
             for document, record_id in zip(papers, named, strict=True)
         ]
@@ -190,6 +191,7 @@ class Writer:
             category=old.category,
             media_type=old.media_type,
             record_id=old.record_id,
+            at=self._clock.now(),
             version=old.version + 1,
             previous_leaf=leaf,
             previous_inner=old.inner,
@@ -270,6 +272,7 @@ class Writer:
         category: Category,
         media_type: str,
         record_id: Bytes32,
+        at: int,
         version: int = 1,
         previous_leaf: Bytes32 = ZERO_32,
         previous_inner: Bytes32 = ZERO_32,
@@ -292,7 +295,7 @@ class Writer:
             previous_inner=previous_inner,
             grantee=consent.grantee,
             terms=consent.terms,
-            at=self._clock.now(),
+            at=at,
         )
 
     def _upload(self, drafts: Sequence[Draft], progress: Callable[[], None]) -> Upload:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from medshare.conversion import Coverage
+from medshare.conversion.standardise import Settings as Standard
+from medshare.conversion.standardise import standardise
 from medshare.hexadecimal import Address, Bytes32
-from medshare.intake import Document, take_in_bundle
+from medshare.intake import Document, Issue, take_in_bundle
 from medshare.migration.digests import keyed, stream
 from medshare.migration.items import Batch, IssueLine, Mark, issue_lines
 from medshare.migration.patients import PatientIndex
@@ -26,11 +28,13 @@ class Settings:
         key: The journal's.
         patients: Whose records these are.
         recorded: When the run began, a FHIR instant.
+        standard: What the hospital says about its own data.
     """
 
     key: bytes
     patients: PatientIndex
     recorded: str
+    standard: Standard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,12 @@ def make_batch(settings: Settings, patient: Address, bundle: dict[str, Any], par
     issues = dict(parts.issues)
     documents: tuple[Document, ...] = ()
     if parts.marks:
+        bundle, added = _standardised(bundle, settings.standard)
         intake = take_in_bundle(bundle, entropy=stream(settings.key, b"intake", name))
         documents = intake.documents
-        # Intake tells of the Bundle as a whole; it is filed with the first of its files.
+        # This is told of the Bundle as a whole; it is filed with the first of its files.
         first = next(iter(parts.issues))
-        issues[first] = (*issues[first], *issue_lines(intake.report.issues))
+        issues[first] = (*issues[first], *issue_lines([*added, *intake.report.issues]))
     ids = record_ids(settings.key, name, len(documents))
     return Batch(
         id=name,
@@ -68,6 +73,18 @@ def make_batch(settings: Settings, patient: Address, bundle: dict[str, Any], par
         coverage=dict(parts.coverage),
         issues=issues,
     )
+
+
+def _standardised(bundle: dict[str, Any], standard: Standard) -> tuple[dict[str, Any], list[Issue]]:
+    """Return a Bundle with what standardising adds to its resources, and what there is to say."""
+    numbers = [number for number, one in enumerate(bundle.get("entry", [])) if "resource" in one]
+    done = standardise([bundle["entry"][number] for number in numbers], settings=standard)
+    entries = list(bundle.get("entry", []))
+    for number, entry in zip(numbers, done.entries, strict=True):
+        entries[number] = entry
+    # Intake tells of references that lead outside, too.
+    issues = [one for one in done.issues if one.code != "reference-outside"]
+    return ({**bundle, "entry": entries} if "entry" in bundle else bundle), issues
 
 
 def batch_id(key: bytes, patient: Address, marks: tuple[Mark, ...]) -> Bytes32:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from medshare.conversion import Coverage, Entry, Identifier
+from medshare.conversion import Coverage, Entry
+from medshare.conversion.fhir import identifiers_of
 from medshare.errors import InputError, MedShareError
 from medshare.hexadecimal import Address, Bytes32
 from medshare.intake import read_bundle
-from medshare.intake.errors import NotABundleError, NotFhirError, NotJsonError
 from medshare.migration.batches import Parts, Settings, make_batch
-from medshare.migration.closing import closing_issue, without_entries
+from medshare.migration.closing import close_references, closing_issue
 from medshare.migration.digests import canonical, keyed
-from medshare.migration.errors import PatientUnstated
 from medshare.migration.items import NOTHING, Batch, Fault, Mark, Refused
 
 
@@ -24,7 +23,6 @@ class Apart:
     """A file that is not one patient's Bundle, or cannot be taken in as a whole: its items are taken one by one."""
 
     file: str
-    fault: Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +37,12 @@ class TakeFile:
         """Return what it became."""
         try:
             bundle = read_bundle(self.path)
-        except (NotABundleError, NotFhirError, NotJsonError) as error:
-            return Apart(file=self.file, fault=Fault.of(error))
-        except MedShareError as error:
-            return Refused(marks=(whole_file(settings, self.path, self.file),), fault=Fault.of(error))
+        except InputError:
+            return Apart(file=self.file)
         entries = bundle.get("entry", [])
         people = [one["resource"] for one in entries if _type_of(one) == "Patient"]
         if len(people) != 1:
-            return Apart(file=self.file, fault=Fault.of(PatientUnstated()))
+            return Apart(file=self.file)
         try:
             patient = settings.patients.find(identifiers_of(people[0]))
         except MedShareError as error:
@@ -54,8 +50,8 @@ class TakeFile:
         marks = marks_of(settings.key, patient, self.file, entries)
         try:
             return self._batch(settings, patient, bundle, marks)
-        except InputError as error:
-            return Apart(file=self.file, fault=Fault.of(error))
+        except InputError:
+            return Apart(file=self.file)
 
     def _batch(self, settings: Settings, patient: Address, bundle: dict[str, Any], marks: Sequence[Mark]) -> Batch:
         entries = bundle.get("entry", [])
@@ -72,7 +68,8 @@ class TakeFile:
                 count = elements_in(entries[number]["resource"])
                 coverage += Coverage(elements=count, mapped=count)
         if dropped:
-            bundle, closed = without_entries(bundle, dropped)
+            kept = [one for number, one in enumerate(entries) if number not in dropped]
+            bundle, closed = close_references({**bundle, "entry": kept})
         parts = Parts(
             marks=tuple(chosen),
             repeated=tuple(repeated),
@@ -82,35 +79,35 @@ class TakeFile:
         return make_batch(settings, patient, bundle, parts)
 
 
+def resource_digest(key: bytes, entry: Entry) -> Bytes32:
+    """Return the digest of a resource and its full URL, whoever it is about."""
+    return keyed(key, b"resource", str(entry.get("fullUrl", "")).encode(), canonical(entry["resource"]))
+
+
+def resource_name(key: bytes, entry: Entry) -> Bytes32 | None:
+    """Return the digest of the type and id of a resource; None where it has no id."""
+    named = entry["resource"].get("id")
+    if not isinstance(named, str):
+        return None
+    return keyed(key, b"name", entry["resource"]["resourceType"].encode(), named.encode())
+
+
+def of_patient(key: bytes, patient: str, digest: Bytes32) -> Bytes32:
+    """Return the digest of something for one patient."""
+    return keyed(key, b"of", patient.encode(), digest)
+
+
 def marks_of(key: bytes, patient: str, file: str, entries: Sequence[Entry]) -> tuple[Mark, ...]:
     """Return the marks of the resources of a Bundle."""
     return tuple(
         Mark(
             file=file,
             place=f"Bundle.entry[{number}]",
-            digest=keyed(
-                key, b"resource", patient.encode(), str(one.get("fullUrl", "")).encode(), canonical(one["resource"])
-            ),
-            name=_name(key, patient, one),
+            digest=of_patient(key, patient, resource_digest(key, one)),
+            name=None if (name := resource_name(key, one)) is None else of_patient(key, patient, name),
         )
         for number, one in enumerate(entries)
         if _type_of(one)
-    )
-
-
-def whole_file(settings: Settings, path: Path, file: str) -> Mark:
-    """Return the mark of a file that counts as one item."""
-    digest = keyed(settings.key, b"file", path.read_bytes()) if path.is_file() else keyed(settings.key, file.encode())
-    return Mark(file=file, place="", digest=digest)
-
-
-def identifiers_of(patient: dict[str, Any]) -> tuple[Identifier, ...]:
-    """Return the business identifiers of a Patient."""
-    found = patient.get("identifier", [])
-    return tuple(
-        Identifier(str(one.get("system", "")), one["value"])
-        for one in (found if isinstance(found, list) else [])
-        if isinstance(one, dict) and isinstance(one.get("value"), str)
     )
 
 
@@ -127,11 +124,3 @@ def _type_of(entry: Any) -> str:
     resource = entry.get("resource") if isinstance(entry, dict) else None
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     return kind if isinstance(kind, str) else ""
-
-
-def _name(key: bytes, patient: str, entry: Entry) -> Bytes32 | None:
-    resource = entry["resource"]
-    named = resource.get("id")
-    if not isinstance(named, str):
-        return None
-    return keyed(key, b"name", patient.encode(), resource["resourceType"].encode(), named.encode())

@@ -15,23 +15,27 @@ from medshare.migration.items import NOTHING, IssueLine, Mark
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRead:
-    """A file that was read to its end: keyed digest of its bytes, how much was mapped, and what to look at."""
+    """A file that was read to its end: keyed digest of its bytes, how much was mapped, and what to look at.
+
+    Without a digest it is read again by the next run: its items may be stored with those of other files.
+    """
 
     file: str
-    digest: Bytes32
+    digest: Bytes32 | None
     coverage: Coverage = NOTHING
     issues: tuple[IssueLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """The end of a batch: its items, and the files that are read to their end with it."""
+    """The end of a batch: its items, the files that are read to their end with it, and what to look at besides."""
 
     batch: Bytes32
     patient: Address
     documents: int
     marks: tuple[Mark, ...]
-    files: tuple[FileRead, ...]
+    files: tuple[FileRead, ...] = ()
+    issues: tuple[IssueLine, ...] = ()
 
     def to_text(self) -> str:
         """Return it as JSON."""
@@ -47,6 +51,7 @@ class Ending:
             documents=value["documents"],
             marks=tuple(_mark(one) for one in value["marks"]),
             files=tuple(_file(one) for one in value["files"]),
+            issues=tuple(IssueLine(**one) for one in value["issues"]),
         )
 
 
@@ -63,7 +68,7 @@ def _mark(value: dict[str, str | None]) -> Mark:
 def _file(value: dict[str, object]) -> FileRead:
     return FileRead(
         file=str(value["file"]),
-        digest=bytes.fromhex(str(value["digest"])),
+        digest=None if value["digest"] is None else bytes.fromhex(str(value["digest"])),
         coverage=Coverage(**value["coverage"]),  # type: ignore[arg-type]
         issues=tuple(IssueLine(**one) for one in value["issues"]),  # type: ignore[attr-defined]
     )

@@ -107,3 +107,27 @@ class ImportInterrupted(CancelledError):
     code = "import.interrupted"
     cause = "The import was stopped; what was stored stays stored."
     remedy = "Run the same command again: it goes on where it was."
+
+
+class MappingMissing(InputError):
+    """Raised for tables whose columns nobody explained."""
+
+    code = "import.mapping-missing"
+    cause = "A table needs a mapping file that says what its columns mean."
+    remedy = "Give --mapping with a TOML file; medshare/conversion/tabular/README.md has the form."
+
+
+class ZoneUnknown(InputError):
+    """Raised when a time zone is named that does not exist."""
+
+    code = "import.zone-unknown"
+    cause = "There is no such time zone."
+    remedy = "Give a name such as Europe/Paris, or an offset such as +02:00."
+
+
+class ZoneNotAnOffset(InputError):
+    """Raised when HL7 v2 messages are to be read with a zone that changes in the year."""
+
+    code = "import.zone-not-an-offset"
+    cause = "For HL7 v2 the zone is an offset."
+    remedy = "Give --zone as +HH:MM, or leave it out: times without a zone then become dates."

@@ -32,8 +32,8 @@ class Mark:
 
     Attributes:
         place: Where it stands in its file.
-        digest: Of its patient and content: equal for items of which one is enough.
-        name: Of its patient and identifier: equal for versions of one thing. None where it has no identifier.
+        digest: Of its content, and of its patient once she is known: equal for items of which one is enough.
+        name: Of its identifier, likewise: equal for versions of one thing. None where it has no identifier.
         file: Its file, relative to what the user named.
     """
 
@@ -80,6 +80,7 @@ class Batch:
         repeated: The items that were left out, because they are stored already or stand here twice.
         documents: By their record ids, which follow from `id`.
         coverage, issues: Of each file.
+        numbers: Of the items on the stage, if they lie there.
     """
 
     id: Bytes32
@@ -89,14 +90,16 @@ class Batch:
     documents: dict[Bytes32, Document] = field(repr=False)
     coverage: dict[str, Coverage]
     issues: dict[str, tuple[IssueLine, ...]]
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Items that go to the quarantine together, and why."""
+    """Items that go to the quarantine together, and why; their numbers on the stage, if they lie there."""
 
     marks: tuple[Mark, ...]
     fault: Fault
+    numbers: tuple[int, ...] = ()
 
 
 def issue_lines(issues: Iterable[Issue]) -> tuple[IssueLine, ...]:

@@ -26,7 +26,7 @@ from medshare.migration.digests import KEY_BYTES
 from medshare.migration.ending import Ending, FileRead
 from medshare.migration.errors import JournalUnreachable, NoSuchRun
 from medshare.migration.items import IssueLine, Mark, Outcome
-from medshare.migration.journal_tables import BATCH, FILE, ISSUE, ITEM, METADATA, RUN
+from medshare.migration.journal_tables import BATCH, CONTENT, FILE, ISSUE, ITEM, METADATA, RUN
 from medshare.vault.engine import WRITE, connect_engine
 
 _MANY: Final = 500
@@ -113,35 +113,32 @@ class Journal:
 
     def stored(self, digests: Iterable[Bytes32]) -> set[Bytes32]:
         """Return those of `digests` whose items are stored, by this run or an earlier one."""
-        return self._among(digests, ITEM.c.digest)
+        return self._among(digests, CONTENT.c.digest)
 
     def stored_names(self, names: Iterable[Bytes32]) -> set[Bytes32]:
         """Return those of `names` under which an item is stored, whatever its content."""
-        return self._among(names, ITEM.c.name)
+        return self._among(names, CONTENT.c.name)
 
     def settled(self, run: Run, marks: Sequence[Mark]) -> set[tuple[str, str]]:
         """Return file and place of those `marks` that this run has stored or found to be duplicates already."""
         found: set[tuple[str, str]] = set()
-        digests = {(mark.file, mark.place): mark.digest for mark in marks}
         with self._reading() as rows:
             for file in {mark.file for mark in marks}:
                 places = iter([mark.place for mark in marks if mark.file == file])
                 while some := list(islice(places, _MANY)):
-                    known = rows.execute(
-                        select(ITEM.c.place, ITEM.c.digest).where(
-                            ITEM.c.run == run.number,
-                            ITEM.c.file == file,
-                            ITEM.c.place.in_(some),
-                            ITEM.c.outcome != Outcome.QUARANTINED,
-                        )
+                    known = select(ITEM.c.place).where(
+                        ITEM.c.run == run.number,
+                        ITEM.c.file == file,
+                        ITEM.c.place.in_(some),
+                        ITEM.c.outcome != Outcome.QUARANTINED,
                     )
-                    found |= {(file, row.place) for row in known if digests[file, row.place] == row.digest}
+                    found |= {(file, place) for place in rows.execute(known).scalars()}
         return found
 
     def note(self, run: Run, marks: Iterable[Mark], outcome: Outcome) -> None:
         """Write down what became of items that are not stored."""
         with self._writing() as rows:
-            _put_items(rows, run.number, marks, outcome, None)
+            _put_items(rows, run.number, marks, outcome)
 
     # Files
 
@@ -183,9 +180,12 @@ class Journal:
         with self._writing() as rows:
             number = rows.execute(select(BATCH.c.run).where(BATCH.c.id == ending.batch)).scalar_one()
             rows.execute(update(BATCH).where(BATCH.c.id == ending.batch).values(stored=1, work=""))
-            _put_items(rows, number, ending.marks, Outcome.STORED, ending.batch)
+            _put_items(rows, number, ending.marks, Outcome.STORED)
+            contents = [{"digest": mark.digest, "name": mark.name, "batch": ending.batch} for mark in ending.marks]
+            rows.execute(insert(CONTENT).prefix_with("OR REPLACE"), contents)
             for one in ending.files:
                 _put_file(rows, number, one)
+            _put_issues(rows, number, ending.marks[0].file, ending.batch, ending.issues)
 
     def drop_batch(self, batch: Bytes32) -> None:
         """Forget a batch of which nothing was deposited."""
@@ -265,9 +265,7 @@ class Journal:
         wanted, found = iter(dict.fromkeys(values)), set[Bytes32]()
         with self._reading() as rows:
             while some := list(islice(wanted, _MANY)):
-                known = rows.execute(
-                    select(column).distinct().where(column.in_(some), ITEM.c.outcome == Outcome.STORED)
-                )
+                known = rows.execute(select(column).distinct().where(column.in_(some)))
                 found |= set(known.scalars())
         return found
 
@@ -312,16 +310,13 @@ def _key(place: Path, entropy: Callable[[int], bytes]) -> bytes:
     return place.read_bytes()
 
 
-def _put_items(rows: Connection, run: int, marks: Iterable[Mark], outcome: Outcome, batch: Bytes32 | None) -> None:
+def _put_items(rows: Connection, run: int, marks: Iterable[Mark], outcome: Outcome) -> None:
     values = [
         {
             "run": run,
             "file": mark.file,
             "place": mark.place,
-            "digest": mark.digest,
-            "name": mark.name,
             "outcome": outcome.value,
-            "batch": batch,
         }
         for mark in marks
     ]
@@ -338,9 +333,13 @@ def _put_file(rows: Connection, run: int, one: FileRead) -> None:
         "mapped": one.coverage.mapped,
     }
     rows.execute(insert(FILE).prefix_with("OR REPLACE"), row)
-    rows.execute(delete(ISSUE).where(ISSUE.c.run == run, ISSUE.c.file == one.file))
-    if one.issues:
-        values = [{"run": run, "file": one.file, **asdict(line)} for line in one.issues]
+    rows.execute(delete(ISSUE).where(ISSUE.c.run == run, ISSUE.c.file == one.file, ISSUE.c.batch == b""))
+    _put_issues(rows, run, one.file, b"", one.issues)
+
+
+def _put_issues(rows: Connection, run: int, file: str, batch: bytes, issues: Iterable[IssueLine]) -> None:
+    values = [{"run": run, "file": file, "batch": batch, **asdict(line)} for line in issues]
+    if values:
         rows.execute(insert(ISSUE).prefix_with("OR REPLACE"), values)
 
 
@@ -350,8 +349,10 @@ def _any_quarantined(rows: Connection, run: int, file: str) -> bool:
 
 
 def _copy_as_duplicates(rows: Connection, run: Run, file: str, other_run: int, other_file: str) -> None:
-    known = rows.execute(
-        select(ITEM.c.place, ITEM.c.digest, ITEM.c.name).where(ITEM.c.run == other_run, ITEM.c.file == other_file)
-    ).all()
-    marks = [Mark(file=file, place=row.place, digest=row.digest, name=row.name) for row in known]
-    _put_items(rows, run.number, marks, Outcome.DUPLICATE, None)
+    known = rows.execute(select(ITEM.c.place).where(ITEM.c.run == other_run, ITEM.c.file == other_file))
+    values = [
+        {"run": run.number, "file": file, "place": place, "outcome": Outcome.DUPLICATE.value}
+        for place in known.scalars()
+    ]
+    if values:
+        rows.execute(insert(ITEM).prefix_with("OR REPLACE"), values)

@@ -38,20 +38,27 @@ ITEM: Final = Table(
     Column("run", Integer, primary_key=True),
     Column("file", Text, primary_key=True),
     Column("place", Text, primary_key=True),
-    Column("digest", LargeBinary, nullable=False),
-    Column("name", LargeBinary, nullable=True),
     Column("outcome", Text, nullable=False),
-    Column("batch", LargeBinary, nullable=True),
     sqlite_with_rowid=False,
 )
 """What became of each item that was read, by where it stood."""
+
+CONTENT: Final = Table(
+    "content",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("name", LargeBinary, nullable=True),
+    Column("batch", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What is stored for a patient: an item that belongs to several patients is there for each."""
 
 FILE: Final = Table(
     "file",
     METADATA,
     Column("run", Integer, primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("digest", LargeBinary, nullable=True),  # keyed, of its bytes and the settings; None while it is being read
+    Column("digest", LargeBinary, nullable=True),  # keyed, of its bytes and the settings; none for items of many files
     Column("elements", Integer, nullable=False),
     Column("mapped", Integer, nullable=False),
     sqlite_with_rowid=False,
@@ -63,6 +70,7 @@ ISSUE: Final = Table(
     METADATA,
     Column("run", Integer, primary_key=True),
     Column("file", Text, primary_key=True),
+    Column("batch", LargeBinary, primary_key=True),  # empty for what converting the file told
     Column("severity", Text, primary_key=True),
     Column("path", Text, primary_key=True),
     Column("code", Text, primary_key=True),
@@ -73,7 +81,6 @@ ISSUE: Final = Table(
 )
 """What a person should look at, by file."""
 
-Index("item_by_digest", ITEM.c.digest)
-Index("item_by_name", ITEM.c.name, sqlite_where=ITEM.c.name.is_not(None))
+Index("content_by_name", CONTENT.c.name, sqlite_where=CONTENT.c.name.is_not(None))
 Index("file_by_digest", FILE.c.digest)
 Index("batch_under_way", BATCH.c.stored, sqlite_where=BATCH.c.stored == 0)

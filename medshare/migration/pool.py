@@ -23,7 +23,7 @@ from medshare.migration.errors import WorkerEnded
 
 AHEAD: Final = 2
 """Tasks that a process has at a time: one at work, one waiting."""
-_PRELOADED: Final = ("medshare.migration.direct", "fhir.resources.R4B.bundle")
+_PRELOADED: Final = ("medshare.migration.converting", "fhir.resources.R4B.bundle")
 
 
 class Task(Protocol):

@@ -60,8 +60,11 @@ class Quarantine:
         self.place = folder
 
     def hold(self, digest: Bytes32, held: Held, content: bytes | Path) -> None:
-        """Keep items, their bytes or the file that holds them; the same again take the place of the first."""
+        """Keep items, their bytes or the file that holds them. What is there already may be corrected: it stays."""
         held = replace(held, id=digest[:8].hex())
+        if (self.place / held.id / ENTRY).exists():
+            self.amend(held)
+            return
         with self._translated():
             folder, fresh = self.place / held.id, self.place / f".{held.id}"
             shutil.rmtree(fresh, ignore_errors=True)
@@ -69,9 +72,7 @@ class Quarantine:
             for one in (self.place, fresh):
                 one.chmod(0o700)
             _write(fresh / SOURCE / _file_name(held.file), content)
-            _write(fresh / ENTRY, json.dumps(asdict(held), ensure_ascii=False, indent=1).encode())
-            if folder.exists():
-                shutil.rmtree(folder)
+            _write(fresh / ENTRY, _to_bytes(held))
             fresh.rename(folder)
 
     def held(self) -> tuple[Held, ...]:
@@ -95,6 +96,15 @@ class Quarantine:
         """Return the folder with the bytes of an entry."""
         return self.place / held.id / SOURCE
 
+    def amend(self, held: Held) -> None:
+        """Say anew why an entry is here."""
+        place = self.place / held.id
+        with self._translated():
+            fresh = place / f".{ENTRY}"
+            fresh.unlink(missing_ok=True)
+            _write(fresh, _to_bytes(held))
+            fresh.replace(place / ENTRY)
+
     def release(self, held: Held) -> None:
         """Let an entry go: it was stored, or is given up."""
         with self._translated():
@@ -107,6 +117,10 @@ class Quarantine:
         except (OSError, ValueError, TypeError) as error:
             why = getattr(error, "strerror", None) or "an entry is damaged"
             raise QuarantineUnwritable(place=self.place, why=why) from error
+
+
+def _to_bytes(held: Held) -> bytes:
+    return json.dumps(asdict(held), ensure_ascii=False, indent=1).encode()
 
 
 def _file_name(file: str) -> str:

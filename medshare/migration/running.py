@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
 
-from medshare.errors import IntegrityError, MedShareError, UnreachableError
-from medshare.hexadecimal import Bytes32
-from medshare.intake import Issue
+from medshare.conversion import Format
+from medshare.conversion.standardise import Settings as Standard
 from medshare.migration.batches import Settings
+from medshare.migration.by_file import ByFile
+from medshare.migration.by_patient import ByPatient
 from medshare.migration.depositing import Deposit
-from medshare.migration.digests import keyed, keyed_file
-from medshare.migration.direct import Apart, TakeFile
-from medshare.migration.ending import Ending, FileRead
+from medshare.migration.digests import keyed
 from medshare.migration.errors import NothingRead
-from medshare.migration.items import Batch, Fault, Mark, Outcome, Refused, issue_lines
+from medshare.migration.formats import FHIR
 from medshare.migration.journal import Journal, Run
+from medshare.migration.landing import Holding, Landing
 from medshare.migration.patients import PatientIndex
 from medshare.migration.pool import Converting, converting
-from medshare.migration.quarantine import Held, Quarantine
 from medshare.migration.report import ImportReport, make_report
 from medshare.migration.sources import files_of
-
-Progress = Callable[[int], None]
-"""Told of the bytes of source that were dealt with."""
-
-_CHANGED: Final = Issue(
-    "information",
-    "Bundle.entry.resource",
-    "changed",
-    "Another version of this resource was stored before.",
-    "Nothing: both are kept. Take the old one back if it was wrong.",
-)
+from medshare.migration.stage import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,143 +33,80 @@ class Import:
     Attributes:
         journal: Remembers what was read; that of a dry run forgets.
         deposit: Where batches go.
-        quarantine: Where faulty items go; None in a dry run.
+        hold: Takes what is not stored; see `landing.into`.
         patients: Whose records these are.
+        format: The format of the source.
+        standard: What the hospital says about its own data.
         now: The time, in seconds.
+        folder: Where the stage lies; None in a dry run: in memory.
         workers: How many processes convert, by default one for each processor; 0: this one does.
         progress: Told of the bytes that were dealt with.
     """
 
     journal: Journal
     deposit: Deposit
-    quarantine: Quarantine | None
+    hold: Holding
     patients: PatientIndex
+    format: Format
     now: int
+    folder: Path | None
+    standard: Standard = field(default_factory=Standard)
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
-    progress: Progress = lambda _: None
+    progress: Callable[[int], None] = lambda _: None
 
-    def run(self, source: Path, name: str) -> ImportReport:
-        """Import everything at `source`, which is of the format called `name`; go on where it was interrupted.
+    def run(self, source: Path) -> ImportReport:
+        """Import everything at `source`; go on where it was interrupted.
 
         Raises:
-            NothingRead: There is nothing.
+            NothingRead: There is nothing, or nothing of the format.
+            InputError, NotFoundError: As `Format.items`.
             UnreachableError: A disk, a node or a store does not answer; the same import goes on later.
         """
-        about = (name.encode(), self.patients.to_bytes())
-        run = self.journal.begin(
-            keyed(self.journal.key, b"run", str(source.resolve()).encode(), *about), name, now=self.now
-        )
-        settings = Settings(key=self.journal.key, patients=self.patients, recorded=run.recorded)
-        under_way = UnderWay(about=keyed(self.journal.key, *about))
+        if self.format.name == FHIR:
+            return self.run_files(files_of(source), str(source.resolve()))
+        return self._run([(source, None)], str(source.resolve()))
+
+    def run_files(self, files: Iterable[tuple[Path, str]], name: str) -> ImportReport:
+        """Import single files, each with the name that reports have for it; `name` is that of all. Raises as `run`."""
+        return self._run(files, name)
+
+    def _run(self, sources: Iterable[tuple[Path, str | None]], name: str) -> ImportReport:
+        key = self.journal.key
+        about = keyed(key, self.format.name.encode(), self.patients.to_bytes())
+        run = self.journal.begin(keyed(key, b"run", name.encode(), about), self.format.name, now=self.now)
+        settings = Settings(key=key, patients=self.patients, recorded=run.recorded, standard=self.standard)
+        landing = Landing(journal=self.journal, deposit=self.deposit, run=run, hold=self.hold)
         self.deposit.resume()
         with converting(settings, workers=self.workers) as pool:
-            for result in pool.map(self._tasks(run, source, under_way)):
-                self._take(run, pool, result, under_way)
-        if not under_way.files:
-            raise NothingRead(place=source)
+            found = self._take(sources, landing, pool, about)
+        if not found:
+            raise NothingRead(place=name)
         self.deposit.finish()
         self.journal.end(run)
         return report_of(self.journal, run)
 
-    def _tasks(self, run: Run, source: Path, under_way: UnderWay) -> Iterator[TakeFile]:
-        for path, file in files_of(source):
-            under_way.files += 1
-            try:
-                digest = keyed_file(self.journal.key, under_way.about, path)
-                size = path.stat().st_size
-            except OSError as error:
-                raise NothingRead(place=path) from error
-            if self.journal.read_before(run, file, digest):
-                self.progress(size)
-                continue
-            under_way.read[file] = _Reading(path, digest, size)
-            yield TakeFile(path=path, file=file)
-
-    def _take(self, run: Run, pool: Converting, result: Any, under_way: UnderWay) -> None:
-        """Bring what a file became to its end."""
-        if isinstance(result, Batch):
-            known = self.journal.stored(mark.digest for mark in result.marks)
-            if known:  # [J-004]
-                reading = under_way.read[_file_of(result)]
-                again = TakeFile(path=reading.path, file=_file_of(result), without=frozenset(known))
-                result = pool.one(again)
-        if isinstance(result, Apart):
-            reading = under_way.read[result.file]
-            mark = Mark(file=result.file, place="", digest=reading.digest)
-            result = Refused(marks=(mark,), fault=result.fault)
-        file = _file_of(result)
-        reading = under_way.read.pop(file)
-        if isinstance(result, Batch):
-            result = self._store(run, result, reading.digest)
-        if isinstance(result, Refused):
-            self._hold(run, result, reading.path)
-            self.journal.note_file(run, FileRead(file=file, digest=reading.digest))
-        self.progress(reading.size)
-
-    def _store(self, run: Run, batch: Batch, digest: Bytes32) -> Batch | Refused:
-        """Store a batch, or say why nobody may."""
-        file = _file_of(batch)
-        self._note(run, batch.repeated, Outcome.DUPLICATE)
-        changed = self.journal.stored_names(mark.name for mark in batch.marks if mark.name is not None)
-        issues = (*batch.issues[file], *issue_lines([_CHANGED] * len(changed)))
-        read = FileRead(file=file, digest=digest, coverage=batch.coverage[file], issues=issues)
-        if not batch.marks:
-            self.journal.note_file(run, read)
-            return batch
-        ending = Ending(
-            batch=batch.id,
-            patient=batch.patient,
-            documents=len(batch.documents),
-            marks=batch.marks,
-            files=(read,),
-        )
-        try:
-            self.deposit.store(run, batch, ending)
-        except (UnreachableError, IntegrityError):
-            raise
-        except MedShareError as error:
-            self.journal.drop_batch(batch.id)
-            return Refused(marks=batch.marks, fault=Fault.of(error))
-        return batch
-
-    def _hold(self, run: Run, refused: Refused, content: Path) -> None:
-        """Put items into the quarantine; their rows follow their bytes."""
-        first = refused.marks[0]
-        if self.quarantine is not None:
-            held = Held(
-                id="",
-                format=run.format,
-                file=first.file,
-                place=first.place if len(refused.marks) == 1 else "",
-                items=len(refused.marks),
-                code=refused.fault.code,
-                cause=refused.fault.cause,
-                remedy=refused.fault.remedy,
+    def _take(
+        self, sources: Iterable[tuple[Path, str | None]], landing: Landing, pool: Converting, about: bytes
+    ) -> int:
+        """Take everything in; return how many files or items there were."""
+        found, left = 0, sources
+        if self.format.name == FHIR:
+            by_file = ByFile(landing=landing, pool=pool, about=about, progress=self.progress)
+            left = by_file.take((path, file or path.name) for path, file in sources)
+            found = by_file.files
+            if not left:
+                return found
+        with contextlib.closing(Stage(self.folder)) as stage:
+            by_patient = ByPatient(
+                landing=landing,
+                pool=pool,
+                patients=self.patients,
+                format=self.format,
+                stage=stage,
+                progress=self.progress,
             )
-            name = keyed(self.journal.key, b"held", first.file.encode(), *(mark.digest for mark in refused.marks))
-            self.quarantine.hold(name, held, content)  # [J-005]
-        self._note(run, refused.marks, Outcome.QUARANTINED)
-
-    def _note(self, run: Run, marks: Sequence[Mark], outcome: Outcome) -> None:
-        """Write down what became of items, unless this run did so before it was interrupted."""
-        settled = self.journal.settled(run, marks)
-        self.journal.note(run, [mark for mark in marks if (mark.file, mark.place) not in settled], outcome)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    path: Path
-    digest: Bytes32
-    size: int
-
-
-@dataclass(slots=True, kw_only=True)
-class UnderWay:
-    """What one run remembers while it runs: the files that are being read, and how many there were."""
-
-    about: Bytes32
-    files: int = 0
-    read: dict[str, _Reading] = field(default_factory=dict)
+            by_patient.take(left)
+            return found + by_patient.items
 
 
 def report_of(journal: Journal, run: Run) -> ImportReport:
@@ -194,7 +120,3 @@ def report_of(journal: Journal, run: Run) -> ImportReport:
         coverage=journal.coverage(run),
         issues=journal.issues(run),
     )
-
-
-def _file_of(result: Batch | Refused) -> str:
-    return next(iter(result.coverage)) if isinstance(result, Batch) else result.marks[0].file

@@ -157,7 +157,8 @@ class Uploading:
 
     def _store(self, documents: Sequence[Half]) -> None:
         """Deposit the capsules of documents whose bodies are stored, and destroy their drafts."""
-        capsules = self._gateway.shelf.checked([self._left(one) for one in documents])
+        at = self._clock.now()
+        capsules = self._gateway.shelf.checked([self._left(one, at) for one in documents])
         with self._office.vault.transaction() as rows:
             self._gateway.shelf.check_not_erased(rows, capsules)
             for one, capsule in zip(documents, capsules, strict=True):
@@ -167,7 +168,7 @@ class Uploading:
                 rows.destroy(OutboxRow, id=one.document.draft)  # [U-013]
         self._office.step(steps.DEPOSITED)
 
-    def _left(self, one: Half) -> LeftCapsule:
+    def _left(self, one: Half, at: int) -> LeftCapsule:
         document = one.document
         message = Deposit(
             provider=document.facts.provider,
@@ -177,7 +178,7 @@ class Uploading:
             epoch=document.epoch,
             capsule=keccak(one.capsule),
             cid=cid_digest(document.cid),
-            at=self._clock.now(),
+            at=at,
         )
         signed = Signed.by(self._account, message, self._office.domains)
         return LeftCapsule(signed=signed, capsule=one.capsule, cid=document.cid)

@@ -164,6 +164,22 @@ class HeldList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What became of entries of the quarantine: an import for each format. `in_quarantine` items wait there now."""
+
+    entries: int
+    imports: tuple[Imported, ...]
+    in_quarantine: int
+
+    def show(self, page: Page) -> None:
+        """Say what arrived."""
+        if not self.entries:
+            page.say("The quarantine is empty.")
+        for one in self.imports:
+            one.show(page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Discarded:
     """What was given up: these items are stored nowhere."""
 

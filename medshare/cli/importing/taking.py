@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from medshare.cli.frame.command import command
-from medshare.cli.frame.config import HomeRole
 from medshare.cli.frame.session import Session
 from medshare.cli.importing import app
-from medshare.cli.importing.results import Imported
-from medshare.cli.record.writing import Validators, places_of_validators
+from medshare.cli.importing.results import Imported, Replayed
+from medshare.cli.importing.work import Run, take, take_again
+from medshare.cli.record.writing import Validators
+from medshare.migration.formats import CCDA, CSV, DICOM, FHIR, HL7V2, Choices
 
 Source = Annotated[Path, typer.Argument(help="A file, or a folder with all below it.")]
 Patients = Annotated[
@@ -25,6 +26,16 @@ OnePatient = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, max=64, help="Processes that convert; by default one per processor.")
 ]
+
+
+Mapping = Annotated[Path, typer.Option("--mapping", help="What the columns mean: a TOML file.")]
+TableMapping = Annotated[Path | None, typer.Option("--mapping", help="What the columns of tables mean: a TOML file.")]
+Zone = Annotated[
+    str,
+    typer.Option("--zone", help="Of times without a zone: a name such as Europe/Paris, or an offset such as +02:00."),
+]
+Offset = Annotated[str, typer.Option("--zone", help="Of times without a zone: an offset such as +02:00.")]
+Codes = Annotated[Path | None, typer.Option("--codes", help="What local codes mean: a CSV or TOML file.")]
 
 
 @command(
@@ -41,65 +52,130 @@ def fhir(
     source: Source,
     patients: Patients = None,
     patient: OnePatient = None,
+    zone: Zone = "",
+    codes: Codes = None,
     validator: Validators = None,
     workers: Workers = None,
 ) -> Imported:
-    """Take in FHIR R4: Bundles, JSON or JSON in gzip.
+    """Take in FHIR R4: Bundles, single resources and lines (NDJSON), packed with gzip or not.
 
-    Each file is split into documents, sealed to its patient, and anchored with many others. What cannot be stored goes
-    to the quarantine, and the rest goes on. Interrupted at any point, the same command goes on where it was; run
-    again, it changes nothing. It ends with 0, also when something is in quarantine; with 2 when all of it is.
+    What belongs to a patient is split into documents, sealed to her, and anchored with many others. What cannot be
+    stored goes to the quarantine, and the rest goes on. Interrupted at any point, the same command goes on where it
+    was; run again, it changes nothing. It ends with 0, also when something is in quarantine; with 2 when all of it is.
 
     With --dry-run everything is read and split, and nothing is written.
     """
-    return take(session, "fhir", source, patients, patient, validator, workers)
-
-
-def take(
-    session: Session,
-    name: str,
-    source: Path,
-    patients: Path | None,
-    patient: str | None,
-    validator: list[str] | None,
-    workers: int | None,
-) -> Imported:
-    """Import a source, or rehearse it."""
-    import os
-
-    from medshare.cli.frame.people import institution
-    from medshare.cli.importing.work import (
-        bar,
-        consider_anchors,
-        interruptible,
-        open_journal,
-        open_quarantine,
-        patients_of,
+    choices = Choices(zone=zone, codes=codes)
+    return take(
+        session, FHIR, source, choices, Run(patients=patients, patient=patient, validator=validator, workers=workers)
     )
-    from medshare.migration.depositing import Deposit, Depositing, Nowhere
-    from medshare.migration.running import Import
-    from medshare.migration.sources import size_of
 
-    session.require_role(HomeRole.INSTITUTION)
-    index, total = patients_of(patients, patient), size_of(source)
-    dry_run, quarantine = session.options.dry_run, open_quarantine(session)
-    with session.working(), interruptible():
-        journal = open_journal(session, rehearsal=dry_run)
-        deposit: Deposit = Nowhere(journal)
-        if not dry_run:
-            hospital = institution(session)
-            consider_anchors(session, hospital)
-            places = places_of_validators(session, hospital, validator)
-            deposit = Depositing(hospital, journal, validators=places)
-        with bar(session, total) as progress:
-            report = Import(
-                journal=journal,
-                deposit=deposit,
-                quarantine=None if dry_run else quarantine,
-                patients=index,
-                now=session.clock.now(),
-                workers=workers or os.cpu_count() or 1,
-                progress=progress,
-            ).run(source, name)
-        waiting = sum(one.items for one in quarantine.held())
-    return Imported.of(report, dry_run=dry_run, in_quarantine=waiting)
+
+@command(app, sends=True, examples=("medshare import hl7v2 messages/ --patients patients.csv --zone +01:00 --yes",))
+def hl7v2(
+    session: Session,
+    source: Source,
+    patients: Patients = None,
+    patient: OnePatient = None,
+    zone: Offset = "",
+    codes: Codes = None,
+    validator: Validators = None,
+    workers: Workers = None,
+) -> Imported:
+    """Take in HL7 v2 messages by HL7's v2-to-FHIR guide; each is kept as it came beside what was made of it.
+
+    Otherwise as medshare import fhir.
+    """
+    choices = Choices(zone=zone, codes=codes)
+    return take(
+        session, HL7V2, source, choices, Run(patients=patients, patient=patient, validator=validator, workers=workers)
+    )
+
+
+@command(app, sends=True, examples=("medshare import ccda documents/ --patients patients.csv --yes",))
+def ccda(
+    session: Session,
+    source: Source,
+    patients: Patients = None,
+    patient: OnePatient = None,
+    zone: Zone = "",
+    codes: Codes = None,
+    validator: Validators = None,
+    workers: Workers = None,
+) -> Imported:
+    """Take in C-CDA documents by HL7's C-CDA-on-FHIR guide; each is kept as it came beside what was made of it.
+
+    Otherwise as medshare import fhir.
+    """
+    choices = Choices(zone=zone, codes=codes)
+    return take(
+        session, CCDA, source, choices, Run(patients=patients, patient=patient, validator=validator, workers=workers)
+    )
+
+
+@command(app, sends=True, examples=("medshare import csv lab.csv --mapping lab.toml --patients patients.csv --yes",))
+def csv(
+    session: Session,
+    source: Source,
+    mapping: Mapping,
+    patients: Patients = None,
+    patient: OnePatient = None,
+    zone: Zone = "",
+    codes: Codes = None,
+    validator: Validators = None,
+    workers: Workers = None,
+) -> Imported:
+    """Take in tables by a mapping file; each row is kept as it came beside what was made of it.
+
+    Otherwise as medshare import fhir.
+    """
+    choices = Choices(mapping=mapping, zone=zone, codes=codes)
+    return take(
+        session, CSV, source, choices, Run(patients=patients, patient=patient, validator=validator, workers=workers)
+    )
+
+
+@command(app, sends=True, examples=("medshare import dicom studies/ --patients patients.csv --yes",))
+def dicom(
+    session: Session,
+    source: Source,
+    patients: Patients = None,
+    patient: OnePatient = None,
+    validator: Validators = None,
+    workers: Workers = None,
+) -> Imported:
+    """Take in DICOM instances, wrapped whole, with an ImagingStudy for each study. Nothing in them is taken out.
+
+    Otherwise as medshare import fhir.
+    """
+    return take(
+        session, DICOM, source, Choices(), Run(patients=patients, patient=patient, validator=validator, workers=workers)
+    )
+
+
+@command(
+    app,
+    sends=True,
+    examples=(
+        "medshare import replay --patients patients.csv --yes",
+        "medshare import replay 3f9a --mapping lab.toml --yes",
+    ),
+)
+def replay(
+    session: Session,
+    entries: Annotated[list[str] | None, typer.Argument(help="The begins of ids; by default everything.")] = None,
+    patients: Patients = None,
+    patient: OnePatient = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="What the columns of tables mean: a TOML file.")
+    ] = None,
+    zone: Zone = "",
+    codes: Codes = None,
+    validator: Validators = None,
+    workers: Workers = None,
+) -> Replayed:
+    """Take in again what is in the quarantine, corrected there or in the list of patients; what arrives leaves it."""
+    choices = Choices(mapping=mapping, zone=zone, codes=codes)
+    return take_again(
+        session, entries or [], choices, Run(patients=patients, patient=patient, validator=validator, workers=workers)
+    )

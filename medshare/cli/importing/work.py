@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medshare.cli.frame.config import HomeRole
 from medshare.cli.frame.session import Session
+from medshare.cli.importing.results import Imported, Replayed
 from medshare.hexadecimal import address as parse_address
 from medshare.migration.errors import ImportInterrupted, PatientsUnnamed
 from medshare.migration.patients import PatientIndex, read_patients
 
 if TYPE_CHECKING:
     from medshare.actors import Institution
+    from medshare.migration.formats import Choices
     from medshare.migration.journal import Journal
     from medshare.migration.quarantine import Quarantine
+    from medshare.migration.running import Import
 
 FOLDER: Final = "import"
 """The folder of the home with the journal, its key and the quarantine."""
@@ -58,6 +64,88 @@ def consider_anchors(session: Session, hospital: Institution) -> None:
 
     call = Call("RecordRegistry", "anchor", (session.entropy(32), 1, ()))
     session.consider(planned(call, hospital.address, session.ledger.estimate(call, hospital.address)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What every command that takes something in is told: whose it is, who confirms it, how many processes."""
+
+    patients: Path | None
+    patient: str | None
+    validator: list[str] | None
+    workers: int | None
+
+
+def take(session: Session, name: str, source: Path, choices: Choices, told: Run) -> Imported:
+    """Import a source, or rehearse it."""
+    from medshare.migration.formats import make_format, standard_of
+    from medshare.migration.landing import into
+    from medshare.migration.sources import size_of
+
+    session.require_role(HomeRole.INSTITUTION)
+    index, form, total = patients_of(told.patients, told.patient), make_format(name, choices), size_of(source)
+    quarantine = open_quarantine(session)
+    dry_run = session.options.dry_run
+    with session.working(), interruptible(), bar(session, total) as progress:
+        prepared = prepare(session, told, index, progress)
+        hold = into(None if dry_run else quarantine)
+        report = replace(prepared, format=form, hold=hold, standard=standard_of(choices)).run(source)
+        return Imported.of(report, dry_run=dry_run, in_quarantine=items_in(quarantine))
+
+
+def take_again(session: Session, names: list[str], choices: Choices, told: Run) -> Replayed:
+    """Import what is in the quarantine again, or rehearse it."""
+    from medshare.migration.formats import NAMES, make_format, standard_of
+    from medshare.migration.replay import Replay
+
+    session.require_role(HomeRole.INSTITUTION)
+    index, quarantine = patients_of(told.patients, told.patient), open_quarantine(session)
+    chosen = tuple(quarantine.find(name) for name in names) or quarantine.held()
+    dry_run, done = session.options.dry_run, []
+    with session.working(), interruptible(), bar(session, len(chosen)) as progress:
+        prepared = prepare(session, told, index, progress)
+        for name in NAMES:
+            if some := [one for one in chosen if one.format == name]:
+                again = Replay(quarantine=quarantine, entries=some)
+                form, standard = make_format(name, choices), standard_of(choices)
+                report = again.run(replace(prepared, format=form, hold=again.hold, standard=standard), dry_run=dry_run)
+                done.append(Imported.of(report, dry_run=dry_run, in_quarantine=items_in(quarantine)))
+    return Replayed(entries=len(chosen), imports=tuple(done), in_quarantine=items_in(quarantine))
+
+
+def prepare(session: Session, told: Run, patients: PatientIndex, progress: Callable[[int], None]) -> Import:
+    """Return an import of FHIR into the home's institution; with --dry-run one that leads nowhere."""
+    from medshare.cli.frame.people import institution
+    from medshare.cli.record.writing import places_of_validators
+    from medshare.migration.depositing import Deposit, Depositing, Nowhere
+    from medshare.migration.formats import FHIR, Choices, make_format
+    from medshare.migration.landing import into
+    from medshare.migration.running import Import
+
+    dry_run = session.options.dry_run
+    journal = open_journal(session, rehearsal=dry_run)
+    deposit: Deposit = Nowhere(journal)
+    if not dry_run:
+        hospital = institution(session)
+        consider_anchors(session, hospital)
+        places = places_of_validators(session, hospital, told.validator)
+        deposit = Depositing(hospital, journal, validators=places)
+    return Import(
+        journal=journal,
+        deposit=deposit,
+        hold=into(None),
+        patients=patients,
+        format=make_format(FHIR, Choices()),
+        now=session.clock.now(),
+        folder=None if dry_run else session.home.path(FOLDER),
+        workers=told.workers or os.cpu_count() or 1,
+        progress=progress,
+    )
+
+
+def items_in(quarantine: Quarantine) -> int:
+    """Return how many items wait in the quarantine."""
+    return sum(one.items for one in quarantine.held())
 
 
 @contextlib.contextmanager

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from medshare.actors import Institution, Patient
-from medshare.conversion import Identifier
+from medshare.conversion import Format, Identifier
+from medshare.conversion.fhir import Fhir
 from medshare.migration.depositing import Depositing, Nowhere
 from medshare.migration.journal import Journal
+from medshare.migration.landing import Holding, into
 from medshare.migration.patients import PatientIndex
 from medshare.migration.quarantine import Quarantine
+from medshare.migration.replay import Replay
 from medshare.migration.report import ImportReport
 from medshare.migration.running import Import
 from medshare.outbox.steps import no_step
@@ -49,23 +53,49 @@ class Ward:
         step: Callable[[str], None] = no_step,
         workers: int = 0,
         anchor_at: int = 4_096,
-        name: str = "fhir",
+        of: Format | None = None,
     ) -> ImportReport:
         """Import the source, as a new process does."""
+        with self.importing(index=index, dry_run=dry_run, step=step, workers=workers, anchor_at=anchor_at, of=of) as it:
+            return it.run(source or self.source)
+
+    @contextlib.contextmanager
+    def importing(
+        self,
+        *,
+        index: PatientIndex | None = None,
+        dry_run: bool = False,
+        step: Callable[[str], None] = no_step,
+        workers: int = 0,
+        anchor_at: int = 4_096,
+        of: Format | None = None,
+        hold: Holding | None = None,
+    ) -> Iterator[Import]:
+        """What a new process imports with."""
         journal = Journal(self.home, rehearsal=dry_run)
         city = reborn(self.city, step)
         deposit = Nowhere(journal) if dry_run else Depositing(city, journal, anchor_at=anchor_at, step=step)
         try:
-            return Import(
+            yield Import(
                 journal=journal,
                 deposit=deposit,
-                quarantine=None if dry_run else self.quarantine,
+                hold=hold or into(None if dry_run else self.quarantine),
                 patients=index or self.index(),
+                format=of or Fhir(),
                 now=self.sandbox.clock.now(),
+                folder=None if dry_run else self.home,
                 workers=workers,
-            ).run(source or self.source, name)
+            )
         finally:
             journal.close()
+
+    def replay(
+        self, *, index: PatientIndex | None = None, dry_run: bool = False, of: Format | None = None
+    ) -> ImportReport:
+        """Replay everything that is in the quarantine."""
+        again = Replay(quarantine=self.quarantine, entries=self.quarantine.held())
+        with self.importing(index=index, dry_run=dry_run, of=of, hold=again.hold) as it:
+            return again.run(it, dry_run=dry_run)
 
     def written(self) -> set[tuple[str, bytes, int]]:
         """Patient, record id and category of every document of the hospital; each record is there once."""
