@@ -31,6 +31,8 @@ from medshare.conversion.ccda.xml import find, templates
 
 ALLERGY: Final = frozenset((ROOT + "7", "2.16.840.1.113883.10.20.24.3.90"))
 _CONCERN_STATUS: Final = {"active": "active", "completed": "resolved", "suspended": "inactive", "aborted": "inactive"}
+_ANY_SUBSTANCE: Final = "105590001"
+"""Substance: allergic to none of these is having no known allergy."""
 _ABATEMENT: Final = "http://hl7.org/fhir/StructureDefinition/allergyintolerance-abatement"
 _RISK: Final = "http://hl7.org/fhir/StructureDefinition/allergyintolerance-substanceExposureRisk"
 _RISK_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/allerg-intol-substance-exp-risk"
@@ -84,6 +86,8 @@ def _what(draft: Draft, node: Any, value: Any) -> dict[str, Any]:
     code = draft.one(entity, "code")
     name = draft.one(entity, "name")
     substance = concept(draft, code)
+    if is_negated(node) and code is not None and code.get("code") == _ANY_SUBSTANCE:
+        substance = None
     if name is not None and draft.text_of(name):
         substance = {"text": draft.text_of(name), **(substance or {})}
     if not is_negated(node):

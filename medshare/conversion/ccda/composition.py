@@ -10,6 +10,7 @@ from typing import Any, Final
 from medshare.conversion.ccda.datatypes import absent, coding, concept, concept_or_absent, identifier
 from medshare.conversion.ccda.draft import Draft, words
 from medshare.conversion.ccda.entries import convert_statement
+from medshare.conversion.ccda.languages import language
 from medshare.conversion.ccda.narrative import as_narrative
 from medshare.conversion.ccda.notes import unstructured
 from medshare.conversion.ccda.people import author, references
@@ -49,13 +50,12 @@ def add_composition(draft: Draft, tally: Tally, *, custodian: str, attesters: li
     date = moment(draft, time)
     number = find(root, "setId") if find(root, "setId") is not None else find(root, "id")
     confidentiality = find(root, "confidentialityCode")
-    language = find(root, "languageCode")
     title = find(root, "title")
     code = find(root, "code")
     return draft.add(
         {
             "resourceType": "Composition",
-            "language": _language(language),
+            "language": language(find(root, "languageCode")),
             "identifier": identifier(number) if number is not None else None,
             "status": "final",
             "type": concept_or_absent(draft, code),
@@ -82,11 +82,6 @@ def labels(draft: Draft, node: Any) -> list[dict[str, Any]]:
     code = find(node, "confidentialityCode")
     said = coding(draft, code) if code is not None else None
     return [said] if said and said["code"] in {"R", "V"} and code.get("codeSystem") == _CONFIDENTIALITY else []
-
-
-def _language(node: Any) -> str | None:
-    tag = "" if node is None else node.get("code", "").strip()
-    return tag if tag and " " not in tag else None
 
 
 def _confidentiality(node: Any) -> str | None:

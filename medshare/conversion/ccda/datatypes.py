@@ -23,6 +23,7 @@ DATA_ABSENT_REASON: Final = "http://hl7.org/fhir/StructureDefinition/data-absent
 UCUM: Final = "http://unitsofmeasure.org"
 _CODE: Final = re.compile(r"[^\s]+( [^\s]+)*")
 _NUMBER: Final = re.compile(r"([+-]?)0*([0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_NUMBER_WITH_EXPONENT: Final = re.compile(r"(^|[/.(])[0-9]+[+-]")  # 10+3/ul: a number has no exponent in UCUM
 _MOST_DIGITS: Final = 60
 
 
@@ -49,6 +50,11 @@ def identifier(node: Any) -> dict[str, Any] | None:
 def identifiers(draft: Draft, node: Any, path: str = "id") -> list[dict[str, Any]]:
     """Return the identifiers of a statement or role."""
     return [found for item in draft.all(node, path) if (found := identifier(item))]
+
+
+def token(text: str | None) -> str | None:
+    """Return a text that is a `code` of FHIR (no white space but single spaces inside), else None."""
+    return text if text and _CODE.fullmatch(text) else None
 
 
 def coding(draft: Draft, node: Any) -> dict[str, Any] | None:
@@ -149,7 +155,7 @@ def ratio(draft: Draft, node: Any) -> dict[str, Any] | None:
 @cache
 def is_ucum(unit: str) -> bool:
     """Whether a unit is UCUM, case-sensitive (a kept library has the grammar and the units)."""
-    if not unit.isascii() or len(unit) > 100:
+    if not unit.isascii() or len(unit) > 100 or _NUMBER_WITH_EXPONENT.search(unit):
         return False
     try:
         _ucum_parser().parse(unit)

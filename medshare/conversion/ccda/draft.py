@@ -31,6 +31,7 @@ _MESSAGES: Final = {
         "Name the hospital's time zone and convert again.",
     ),
     "time-not-understood": ("This is not a time, so it was left out.", "Correct the export."),
+    "period-reversed": ("This interval ends before it starts, so its end was left out.", "Correct the export."),
     "code-not-understood": (
         "This is not a code, so only its words were kept.",
         "Correct the export.",

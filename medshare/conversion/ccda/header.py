@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from medshare.conversion.ccda.composition import Tally, add_composition, labels
-from medshare.conversion.ccda.datatypes import absent, concept, identifiers
+from medshare.conversion.ccda.datatypes import absent, concept, identifiers, token
 from medshare.conversion.ccda.draft import Draft
 from medshare.conversion.ccda.encounters import encompassing
 from medshare.conversion.ccda.errors import NoPatientError, SeveralPatientsError
@@ -20,6 +20,8 @@ from medshare.conversion.ccda.times import instant, single
 from medshare.conversion.ccda.xml import find, find_all
 
 _PARTICIPATION: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+_AGENT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+_AGENTS: Final = {"ENT": "enterer", "INF": "informant", "PRF": "performer"}
 _ATTESTERS: Final = {"legalAuthenticator": "legal", "authenticator": "professional"}
 _ATTESTING: Final = frozenset(("Practitioner", "PractitionerRole", "RelatedPerson", "Organization", "Patient"))
 _UNSAID: Final = ("authorization",)
@@ -109,10 +111,13 @@ def _agents(draft: Draft, tally: Tally) -> list[dict[str, Any]]:
         *(("ENT", node, performer(draft, node)) for node in find_all(root, "dataEnterer")),
         *(("INF", node, _informant(draft, node)) for node in find_all(root, "informant")),
         *(
-            (node.get("typeCode", "PRCP"), node, _recipient(draft, node))
+            (token(node.get("typeCode")) or "PRCP", node, _recipient(draft, node))
             for node in find_all(root, "informationRecipient")
         ),
-        *((node.get("typeCode", "IND"), node, _associated(draft, node)) for node in find_all(root, "participant")),
+        *(
+            (token(node.get("typeCode")) or "IND", node, _associated(draft, node))
+            for node in find_all(root, "participant")
+        ),
     ]
     agents = [_agent(kind, _counted(draft, tally, node, url)) for kind, node, url in found]
     services = find_all(root, "documentationOf/serviceEvent/performer")
@@ -149,7 +154,8 @@ def _recipient(draft: Draft, node: Any) -> str:
 def _agent(kind: str, url: str) -> dict[str, Any] | None:
     if not url:
         return None
-    return {"type": {"coding": [{"system": _PARTICIPATION, "code": kind}]}, "who": {"reference": url}}
+    system, code = (_AGENT, _AGENTS[kind]) if kind in _AGENTS else (_PARTICIPATION, kind)
+    return {"type": {"coding": [{"system": system, "code": code}]}, "who": {"reference": url}}
 
 
 def _informant(draft: Draft, node: Any) -> str:

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import Any, Final
 
-from medshare.conversion.ccda.datatypes import concept, concept_or_absent, identifiers
+from medshare.conversion.ccda.datatypes import concept, concept_or_absent, identifiers, token
 from medshare.conversion.ccda.draft import Draft
 from medshare.conversion.ccda.narrative import as_xhtml
 from medshare.conversion.ccda.people import references
@@ -74,17 +74,17 @@ def attached(draft: Draft, node: Any) -> dict[str, Any] | None:
     """Return an ED as Attachment (rule "CDA ED → FHIR Attachment"); None when there is nothing to attach."""
     if node is None:
         return None
-    kind = node.get("mediaType", "")
+    kind = token(node.get("mediaType"))
     if node.get("representation") == "B64":
         data = _base64(draft, node)
-        return {"contentType": kind or None, "language": node.get("language"), "data": data} if data else None
+        return {"contentType": kind, "language": token(node.get("language")), "data": data} if data else None
     reference = find(node, "reference")
     target = draft.narrative_of(node)
     if target is not None:
         page = as_xhtml(target)
         return _encoded("application/xhtml+xml", page) if draft.spend(node, len(page)) else None
     if reference is not None and reference.get("value", "") and not reference.get("value").startswith("#"):
-        return {"contentType": kind or None, "url": "".join(reference.get("value").split())}
+        return {"contentType": kind, "url": "".join(reference.get("value").split())}
     text = "".join(node.itertext()).strip()
     return _encoded(kind or "text/plain", text) if text else None
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from medshare.conversion.ccda.concept_maps import GENDER
 from medshare.conversion.ccda.datatypes import absent, coding, concept, identifiers
-from medshare.conversion.ccda.draft import Draft, words
+from medshare.conversion.ccda.draft import Draft
+from medshare.conversion.ccda.languages import language
 from medshare.conversion.ccda.people import address, addresses, names, organization, reference, telecoms
 from medshare.conversion.ccda.times import day, moment
 from medshare.conversion.ccda.xml import find, find_all
@@ -127,9 +128,8 @@ def _guardian(draft: Draft, node: Any) -> dict[str, Any] | None:
 
 
 def _language(draft: Draft, node: Any) -> dict[str, Any] | None:
-    code = find(node, "languageCode")
-    tag = "" if code is None else code.get("code", "").strip()
-    if not tag or words(code):
+    tag = language(find(node, "languageCode"))
+    if not tag:
         return None
     mode, level = (find(node, name) for name in ("modeCode", "proficiencyLevelCode"))
     proficiency = [

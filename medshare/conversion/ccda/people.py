@@ -93,8 +93,8 @@ def organization(draft: Draft, node: Any) -> str:
         "name": next(
             (text for path in ("name", "desc") for item in draft.all(node, path) if (text := words(item))), None
         ),
-        "telecom": telecoms(draft, node),
-        "address": addresses(draft, node),
+        "telecom": _not_home(telecoms(draft, node)),
+        "address": _not_home(addresses(draft, node)),
     }
     code = find(node, "standardIndustryClassCode")
     if code is not None:
@@ -104,6 +104,11 @@ def organization(draft: Draft, node: Any) -> str:
     if not said["name"] and not said["identifier"]:
         said["name"] = "unnamed organization"  # FHIR R4, org-1: a name or an identifier
     return draft.share({"resourceType": "Organization", "active": True, **said})
+
+
+def _not_home(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return addresses or telecoms of an organization: FHIR says that none is at home (org-2, org-3)."""
+    return [{**item, "use": None if item["use"] == "home" else item["use"]} for item in found]
 
 
 def participant(draft: Draft, role: Any, *, person: str, scope: str = "representedOrganization") -> str:

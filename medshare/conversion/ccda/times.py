@@ -76,11 +76,22 @@ def single(draft: Draft, node: Any) -> str | None:
 
 
 def period(draft: Draft, node: Any) -> dict[str, Any] | None:
-    """Return an IVL_TS as Period; a value alone is its start."""
+    """Return an IVL_TS as Period; a value alone is its start.
+
+    FHIR wants the start before the end (per-1): an end before the start is left out with an issue, and on one day
+    an end is no more precise than its start.
+    """
     if node is None:
         return None
     start = moment(draft, find(node, "low")) or moment(draft, node)
     end = moment(draft, find(node, "high"))
+    if start and end:
+        shorter = min(len(start), len(end), len("2012-08-06"))
+        if end[:shorter] < start[:shorter]:
+            draft.issue(node, "period-reversed")
+            end = None
+        elif "T" not in start and end.startswith(start):
+            end = start
     return {"start": start, "end": end} if start or end else None
 
 

@@ -127,6 +127,21 @@ def test_an_interval_is_a_period_or_one_time():
     assert single(work, None) is None
 
 
+def test_an_interval_that_ends_before_it_starts_has_no_end_and_that_is_told():
+    work = draft()
+    assert period(work, element('<t><low value="20130703"/><high value="2008"/></t>')) == {
+        "start": "2013-07-03",
+        "end": None,
+    }
+    assert [issue.code for issue in work.issues] == ["period-reversed"]
+
+
+def test_an_end_on_the_day_of_the_start_is_no_more_precise_than_it():
+    node = element('<t><low value="20161003143000"/><high value="20161003182710+0000"/></t>')
+    assert period(draft(), node) == {"start": "2016-10-03", "end": "2016-10-03"}
+    assert period(draft(ZoneInfo("UTC")), node)["end"] == "2016-10-03T18:27:10+00:00"
+
+
 # Numbers, quantities, ratios
 
 
@@ -157,7 +172,7 @@ def test_ucum_units_are_known(unit):
     assert is_ucum(unit)
 
 
-@pytest.mark.parametrize("unit", ["tablet", "°F", "K/cumm", "milligram", "m" * 200])
+@pytest.mark.parametrize("unit", ["tablet", "°F", "K/cumm", "milligram", "10+3/ul", "m" * 200])
 def test_other_units_are_not(unit):
     assert not is_ucum(unit)
 

@@ -127,7 +127,7 @@ def test_every_participant_of_the_header_is_counted_and_said():
     assert by_url(converted, composition["event"][1]["detail"][0])["identifier"][0]["value"] == "ord"
     provenance = only(converted, "Provenance")
     assert [codes(agent["type"]) for agent in provenance["agent"]] == [
-        ["ENT"], ["INF"], ["INF"], ["PRCP"], ["IND"], ["CALLBCK"], ["PRF"],
+        ["enterer"], ["informant"], ["informant"], ["PRCP"], ["IND"], ["CALLBCK"], ["performer"],
     ]  # fmt: skip
     assert provenance["recorded"] == "2012-08-06T10:10:10-05:00"
     kin = next(item for item in resources(converted, "RelatedPerson") if item["name"][0]["family"] == "Kin")
@@ -163,6 +163,20 @@ def test_a_device_and_an_organization_may_be_authors():
     first, second = (by_url(converted, item) for item in only(converted, "Composition")["author"])
     assert first["deviceName"] == [{"name": "EHR", "type": "other"}]
     assert (second["resourceType"], second["name"]) == ("Organization", "unnamed organization")
+
+
+def test_an_organization_is_never_at_home():
+    keeper = '<representedCustodianOrganization><name>K</name><telecom value="tel:1" use="HP"/><addr use="WP"><city>B</city></addr></representedCustodianOrganization>'
+    said = only(
+        converted_with(f"<custodian><assignedCustodian>{keeper}</assignedCustodian></custodian>"), "Organization"
+    )
+    assert said["telecom"] == [{"system": "phone", "value": "1"}]
+    assert said["address"][0]["use"] == "work"
+
+
+@pytest.mark.parametrize(("code", "tag"), [("eng", "en"), ("en-US", "en-US"), ("hmn", "hmn"), ("chi-TW", "zh-TW")])
+def test_a_language_is_told_by_the_shortest_tag(code, tag):
+    assert only(converted_with(f'<languageCode code="{code}"/>'), "Composition")["language"] == tag
 
 
 def test_the_same_person_twice_is_there_once():

@@ -262,6 +262,11 @@ def test_no_known_allergy_is_a_code_by_its_kind(value, said):
     assert codes(only(convert_entry(allergies(none)), "AllergyIntolerance")["code"]) == [said]
 
 
+def test_no_allergy_to_any_substance_is_no_known_allergy():
+    none = allergy(negated='negationInd="true"', value="419199007", substance=f'<code code="105590001" {SNOMED}/>')
+    assert codes(only(convert_entry(allergies(none)), "AllergyIntolerance")["code"]) == ["716186003"]
+
+
 def test_no_allergy_to_a_substance_is_the_extension_and_never_the_code():
     said = only(convert_entry(allergies(allergy(negated='negationInd="true"'))), "AllergyIntolerance")
     assert "code" not in said
