@@ -11,6 +11,7 @@ from medshare.conversion.fhir.compartment import (
     subjects_of,
     tie_of,
 )
+from medshare.conversion.fhir.server import PageLimits, Patience, Server, read_token
 from medshare.conversion.fhir.source import Fhir
 from medshare.conversion.fhir.whole import BundleSummary, one_patient, summarise
 
@@ -18,10 +19,14 @@ __all__ = [
     "BundleSummary",
     "Closure",
     "Fhir",
+    "PageLimits",
+    "Patience",
+    "Server",
     "Tie",
     "closure",
     "identifiers_of",
     "one_patient",
+    "read_token",
     "subject_of",
     "subjects_of",
     "summarise",

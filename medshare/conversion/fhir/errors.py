@@ -37,6 +37,14 @@ class ClientMissingError(InputError):
     remedy = "Install it: pip install 'medshare[fhir-server]'."
 
 
+class QueryError(InputError):
+    """Raised when what a FHIR server is to be asked for has not the form of FHIR."""
+
+    code = "fhir.query"
+    cause = "This is no id or no resource type of FHIR."
+    remedy = "Give the logical id of the Patient on the server, or the name of a resource type."
+
+
 class ServerAddressError(InputError):
     """Raised when the address of a FHIR server is not one, or would send a token in the clear."""
 

@@ -34,6 +34,7 @@ _FRAME: Final = MEBIBYTE
 """Bytes of a member of the Bundle itself that are kept while looking what a file is."""
 _PACKED_HEAD: Final = 64 * 1024
 _BUNDLE: Final = "Bundle"
+_FRAME_PLACE: Final = "Bundle"
 _BARE: Final = frozenset(("resourceType", "type", "entry"))
 """What a Bundle has that says nothing by itself."""
 
@@ -59,6 +60,19 @@ class Fhir:
         """
         for file in files_in(path):
             yield from self._items_of(file)
+
+    def items_of_page(self, name: str, content: bytes) -> Iterator[SourceItem]:
+        """Yield the entries of a page that a server gave; what the page says itself is not of the record.
+
+        Args:
+            name: What stands for the name of a file.
+            content: A Bundle.
+        """
+        frame = _Frame.of(slices(iter((content,)), keep=_FRAME, keep_entries=False))
+        found = slices(iter((content,)), keep=self._limits.plain_bytes)
+        for item in self._bundle(name, "", frame, found):
+            if item.place != _FRAME_PLACE:
+                yield item
 
     def convert(self, item: SourceItem) -> Converted:
         """Take the resource as it is; the same item gives the same entries.
@@ -114,10 +128,10 @@ class Fhir:
         try:
             yield from self._lines(file) if file.is_lines else self._object(file)
         except OSError:
-            yield _item(file, "", b"")
+            yield _item(file.name, "", b"")
         except _PACKING:
             with file.path.open("rb") as raw:
-                yield _item(file, "packed file", raw.read(_PACKED_HEAD))
+                yield _item(file.name, "packed file", raw.read(_PACKED_HEAD))
 
     def _lines(self, file: File) -> Iterator[SourceItem]:
         keep = self._limits.plain_bytes + 1
@@ -137,36 +151,36 @@ class Fhir:
         frame = _Frame.of(slices(iter((content,)), keep=_FRAME, keep_entries=False)) if b'"Bundle"' in content else None
         if frame and frame.is_bundle:
             found = slices(iter((content,)), keep=self._limits.plain_bytes)
-            yield from self._bundle(file, f"{place}, ", frame, found)
+            yield from self._bundle(file.name, f"{place}, ", frame, found)
         else:
-            yield _item(file, place, content)
+            yield _item(file.name, place, content)
 
     def _object(self, file: File) -> Iterator[SourceItem]:
         keep = self._limits.plain_bytes
         frame = _Frame.of(slices(pieces_of(file.path, limits=self._limits), keep=_FRAME, keep_entries=False))
         if frame.is_bundle:
-            yield from self._bundle(file, "", frame, slices(pieces_of(file.path, limits=self._limits), keep=keep))
+            yield from self._bundle(file.name, "", frame, slices(pieces_of(file.path, limits=self._limits), keep=keep))
             return
         content = bytearray()
         for piece in pieces_of(file.path, limits=self._limits):
             content += piece[: keep + 1 - len(content)]
             if len(content) > keep:
                 break
-        yield _item(file, "", bytes(content))
+        yield _item(file.name, "", bytes(content))
 
-    def _bundle(self, file: File, place: str, frame: _Frame, found: Iterator[Slice]) -> Iterator[SourceItem]:
+    def _bundle(self, name: str, place: str, frame: _Frame, found: Iterator[Slice]) -> Iterator[SourceItem]:
         members = bytearray()
         for piece in found:
             if piece.kind == "entry":
-                yield _item(file, f"{place}entry {piece.number}", frame.around(piece.content))
+                yield _item(name, f"{place}entry {piece.number}", frame.around(piece.content))
             elif piece.kind == "break":
-                yield _item(file, f"{place}after entry {piece.number}", piece.content)
+                yield _item(name, f"{place}after entry {piece.number}", piece.content)
             else:
                 member = json.dumps(piece.name).encode() + b":" + piece.content
                 members += (b"," if members else b"") + member
                 del members[self._limits.plain_bytes :]
         if frame.says_something:
-            yield _item(file, f"{place}Bundle", b"{" + bytes(members) + b"}")
+            yield _item(name, place + _FRAME_PLACE, b"{" + bytes(members) + b"}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +238,8 @@ def values_in(value: Any) -> int:
     return value is not None
 
 
-def _item(file: File, place: str, content: bytes) -> SourceItem:
-    return SourceItem(file=file.name, place=place, content=content, media_type=MEDIA_TYPE)
+def _item(name: str, place: str, content: bytes) -> SourceItem:
+    return SourceItem(file=name, place=place, content=content, media_type=MEDIA_TYPE)
 
 
 def _is_resource_of_its_own(bundle: dict[str, Any]) -> bool:
@@ -268,5 +282,5 @@ def _label(resource: dict[str, Any], labels: list[Any]) -> bool:
     meta = resource.setdefault("meta", {})
     if not isinstance(meta, dict) or meta.get("security"):
         return False
-    meta["security"] = list(labels)
+    meta["security"] = list(labels)  # [J-024]
     return True

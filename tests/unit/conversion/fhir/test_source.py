@@ -95,7 +95,7 @@ def test_a_bundle_without_entries_is_an_item(tmp_path: Path) -> None:
 
 
 def test_a_resource_without_a_label_takes_those_of_its_bundle(tmp_path: Path) -> None:
-    """It may become stricter; a resource that has a label keeps it."""
+    """[J-024] It may become stricter; a resource that has a label keeps it."""
     own = {"security": [{"system": PSY["system"], "code": "ETH"}]}
     entries = [{"resource": observation()}, {"resource": observation("q", meta=own)}]
     found = read(write(tmp_path, "b.json", bundle(*entries, meta={"security": [PSY]})))
