@@ -113,17 +113,20 @@ class ConsentDraft:
 class Unsaid:
     """Something of a consent that FHIR has no element for, and where it stands instead."""
 
+    code: str
     what: str
     where: str
 
 
 _WORDS: Final = "in the signed words, which are attached"
 UNSAID: Final = (
-    Unsaid("the slots of the categories and the decoys among them", "in the consent document and on the chain"),
-    Unsaid("the nonce from which the slots follow", _WORDS),
-    Unsaid("what a folder holds", _WORDS),
-    Unsaid("the digests of the accreditation records of those who are named", _WORDS),
-    Unsaid("which request the consent answers", _WORDS),
-    Unsaid("the signature", "in the Provenance that targets the Consent"),
+    Unsaid(
+        "slots", "the slots of the categories and the decoys among them", "in the consent document and on the chain"
+    ),
+    Unsaid("nonce", "the nonce from which the slots follow", _WORDS),
+    Unsaid("folders", "what a folder holds", _WORDS),
+    Unsaid("records", "the digests of the accreditation records of those who are named", _WORDS),
+    Unsaid("request", "which request the consent answers", _WORDS),
+    Unsaid("signature", "the signature", "in the Provenance that targets the Consent"),
 )
 """What no FHIR Consent says of a consent of ours, R4 or R5."""

@@ -35,7 +35,7 @@ from medshare.statement.facts import StatementFacts
 _SILENT: Final = frozenset(("id", "extension"))
 """What every element may have and nobody must understand (FHIR R4, Extensibility); a modifierExtension is not one."""
 _RECORDED: Final = _SILENT | {
-    *("resourceType", "meta", "implicitRules", "language", "text", "contained", "identifier", "status", "category"),
+    *("resourceType", "meta", "language", "text", "contained", "identifier", "status", "category"),
     *("policy", "policyBasis", "policyText", "regulatoryBasis", "verification", "sourceAttachment", "sourceReference"),
     *("patient", "subject", "dateTime", "date", "performer", "grantor", "organization", "manager", "controller"),
     *("scope", "provision", "decision", "period", "grantee"),

@@ -1,4 +1,4 @@
-"""`medshare audit`: take a log along and verify one (`proving`); what a regulator oversees (`overseeing`)."""
+"""`medshare audit`: take a log along, verify one (`proving`), tell one in FHIR (`telling`), oversee (`overseeing`)."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import typer
 
 app = typer.Typer(name="audit", no_args_is_help=True, add_completion=False)
 
-from medshare.cli.audit import overseeing, proving  # noqa: E402, F401 (they enter their commands into the app)
+from medshare.cli.audit import overseeing, proving, telling  # noqa: E402, F401 (they enter their commands into the app)

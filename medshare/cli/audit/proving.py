@@ -188,7 +188,7 @@ def verify(
     from medshare.audit.export import Export
     from medshare.audit.verify import verify as judge
 
-    data = _read(file)
+    data = read_export(file)
     exported = Export.from_bytes(data)
     known = None if offline else _known(session, deployment)
     verdict = judge(data, None if offline else _node(session, exported, rpc, known))
@@ -221,7 +221,8 @@ def _gathered(session: Session, patient: str | None) -> Export:
     return export_kept(gateway(session), parse_address(patient.lower()))
 
 
-def _read(file: Path) -> bytes:
+def read_export(file: Path) -> bytes:
+    """Return the bytes of an export, one more than the largest at most."""
     from medshare.audit.export import LARGEST_EXPORT
 
     try:

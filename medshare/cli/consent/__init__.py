@@ -1,7 +1,8 @@
 """`medshare consent`: what a patient granted, to whom, until when.
 
 `reading` lists, shows, explains and writes receipts, for patients and for grantees; `deciding` grants,
-approves, refuses, revokes, locks and renews, for patients. `rows` is what both print.
+approves, refuses, revokes, locks and renews, for patients; `exporting` writes consents in the standards' forms and
+reads them. `rows` is what the first two print.
 """
 
 from __future__ import annotations
@@ -10,4 +11,4 @@ import typer
 
 app = typer.Typer(name="consent", no_args_is_help=True, add_completion=False)
 
-from medshare.cli.consent import deciding, reading  # noqa: E402, F401 (they enter their commands into the app)
+from medshare.cli.consent import deciding, exporting, reading  # noqa: E402, F401 (they enter their commands into the app)

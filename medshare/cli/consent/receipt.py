@@ -1,78 +1,59 @@
-"""A receipt of a consent, its fields after ISO/IEC TS 27560:2023 (consent records and receipts)."""
+"""A consent with what its record and its other forms need beside: how it stands, what happened, who enforces it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from medshare.cli.consent.rows import state_of
-from medshare.cli.frame.names import records, word_of
+from medshare.cli.consent.rows import State, state_of
+from medshare.cli.frame.names import records
 from medshare.cli.frame.session import Session
-from medshare.consent.actions import Action
-from medshare.consent.names import action_name, category_name, purpose_name
-from medshare.consent.purposes import codes_of
 from medshare.hexadecimal import to_hex
 
 if TYPE_CHECKING:
     from medshare.consent.document import ConsentDocument
+    from medshare.exchange.consent import GivenConsent, Organisation
+    from medshare.exchange.receipt_27560 import Happened
 
-SCHEMA: Final = "medshare/consent-receipt/1"
+STANDING: Final[dict[State, str]] = {
+    "in force": "active",
+    "not begun": "active",
+    "grantee suspended": "active",
+    "ended": "ended",
+    "revoked": "revoked",
+    "locked": "locked",
+    "not granted": "draft",
+}
+"""How each state goes out (`medshare.exchange.consent.Standing`)."""
 
 
-def receipt_of(session: Session, consent: ConsentDocument) -> dict[str, Any]:
-    """Return the receipt of a consent as it stands at the head."""
-    language, deployment = session.options.language, session.ledger.deployment
+def given_of(session: Session, consent: ConsentDocument, enforcers: tuple[Organisation, ...] = ()) -> GivenConsent:
+    """Return a consent as it stands at the head, ready to go out."""
+    from medshare.exchange.consent import GivenConsent, Standing
+
+    standing = Standing(STANDING[state_of(session, consent)])
+    return GivenConsent(document=consent, standing=standing, enforcers=enforcers)
+
+
+def receipt_of(session: Session, consent: ConsentDocument, publisher: str) -> dict[str, Any]:
+    """Return the receipt of a consent as it stands at the head, in JSON-LD after ISO/IEC TS 27560."""
+    from medshare.exchange.receipt_27560 import Recorded, happened_by_standing, receipt_27560
+
+    now, given = session.clock.now(), given_of(session, consent)
     record = records(session).get(consent.grantee)
-    return {
-        "header": {
-            "schema": SCHEMA,
-            "record_id": to_hex(consent.consent_id),
-            "pii_principal_id": consent.patient,
-            "language": language,
-            "written_at": session.clock.now(),
-        },
-        "processing": {
-            "privacy_notice": consent.statement,
-            "purposes": [
-                {"code": code, "name": purpose_name(code, language)} for code in codes_of(consent.word.purposes)
-            ],
-            "pii_categories": [
-                {
-                    "code": word_of(category),
-                    "name": category_name(category, language),
-                }
-                for category in consent.categories
-            ],
-            "operations": [
-                {"code": action.name, "name": action_name(action, language)}
-                for action in Action
-                if action & consent.word.actions
-            ],
-            "valid_from": consent.word.not_before,
-            "valid_until": consent.word.not_after,
-            "withdrawal_method": f"medshare consent revoke {to_hex(consent.consent_id)}",
-        },
-        "parties": [
-            {
-                "role": "pii controller",
-                "account": consent.grantee,
-                "names": {} if record is None else dict(record.names),
-                "jurisdiction": 0 if record is None else record.jurisdiction,
-            }
-        ],
-        "events": list(_events(session, consent)),
-        "state": state_of(session, consent),
-        "evidence": {
-            "chain_id": deployment.chain_id,
-            "registry": deployment.addresses["ConsentRegistry"],
-            "terms": to_hex(consent.terms),
-            "signer": consent.signer,
-            "signature": to_hex(consent.signature),
-        },
-    }
+    recorded = Recorded(
+        given=given,
+        events=(*_events(session, consent), *happened_by_standing(given, at=now)),
+        withdrawal=f"medshare consent revoke {to_hex(consent.consent_id)}",
+        language=session.options.language,
+        controller_names={} if record is None else dict(record.names),
+        jurisdiction=0 if record is None else record.jurisdiction,
+    )
+    return receipt_27560(recorded, at=now, publisher=publisher)
 
 
-def _events(session: Session, consent: ConsentDocument) -> list[dict[str, Any]]:
+def _events(session: Session, consent: ConsentDocument) -> list[Happened]:
     """Return what happened to the consent on the chain."""
+    from medshare.exchange.receipt_27560 import Happened, Happening
     from medshare.ledger.events import Granted, Revoked
 
     found = []
@@ -82,11 +63,11 @@ def _events(session: Session, consent: ConsentDocument) -> list[dict[str, Any]]:
         revoked = isinstance(event, Revoked) and event.consent_id == consent.consent_id
         if granted or revoked:
             found.append(
-                {
-                    "state": "given" if granted else "withdrawn",
-                    "at": session.ledger.block(log.block_number).time,
-                    "block": log.block_number,
-                    "transaction": to_hex(log.transaction),
-                }
+                Happened(
+                    what=Happening.GIVEN if granted else Happening.WITHDRAWN,
+                    at=session.ledger.block(log.block_number).time,
+                    by=consent.signer if granted else consent.patient,
+                    transaction=log.transaction,
+                )
             )
     return found

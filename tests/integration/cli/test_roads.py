@@ -124,8 +124,10 @@ def test_a_consent_is_checked_renewed_and_receipted(town: Consortium, tmp_path: 
     file = tmp_path / "receipt.json"
     done(town, "consent", "receipt", consent, "--out", str(file), home="alice")
     receipt = json.loads(file.read_text())
-    assert receipt["header"]["record_id"] == consent
-    assert [event["state"] for event in receipt["events"]] == ["given"]
+    record = receipt["dpv:hasRecordOfActivity"]
+    assert record["dct:identifier"] == consent
+    assert [event["@type"][0] for event in record["dpv:hasConsentStatus"]] == ["dpv:ConsentGiven"]
+    check_forms(town, consent, tmp_path)
     again = town.sent("consent", "renew", consent, "--days", "365", home="alice").result["consent"]
     assert (again["categories"], again["grantee_name"], again["ends_soon"]) == (["vital-signs"], "hill", False)
     assert consent in {one["id"] for one in done(town, "consent", "list", home="hill")["consents"]}
@@ -135,6 +137,41 @@ def test_a_consent_is_checked_renewed_and_receipted(town: Consortium, tmp_path: 
         "in force",
         "revoked",
     }
+
+
+def check_forms(town: Consortium, consent: str, place: Path) -> None:
+    """[Z-001] Each form is written; the FHIR ones come back as what was signed, with the line that gives it."""
+    forms = {}
+    for form in ("fhir", "fhir-pcf", "fhir-r5", "provenance", "smart"):
+        found = done(town, "consent", "export", consent, "--form", form, home="alice")
+        forms[form] = found["text"]
+        assert found["file"] == ""
+    assert forms["smart"] == "patient/*.rs?_security=urn:medshare:codes:category|vital-signs"
+    assert json.loads(forms["fhir-pcf"])["organization"]
+    refused = town("consent", "export", consent, "--form", "duo", "--json", home="alice")
+    assert (refused.code, refused.document["error"]["code"]) == (3, "exchange.no-data-use")
+    file = place / "consent.json"
+    said = town("consent", "export", consent, "--out", str(file), home="alice").out
+    assert "It does not say the signature" in said
+    given = done(town, "consent", "show", consent, home="alice")["consent"]
+    for form in ("fhir", "fhir-pcf", "fhir-r5"):
+        (place / form).write_text(forms[form])
+        drafted = done(town, "consent", "draft", str(place / form), home="alice")
+        (draft,) = drafted["drafts"]
+        assert {name: draft[name] for name in ("grantee", "categories", "purposes", "actions", "not_after")} == {
+            name: given[name] for name in ("grantee", "categories", "purposes", "actions", "not_after")
+        }
+        assert [one["narrower"] for one in drafted["remarks"]] == (["action-not-named"] if form == "fhir-pcf" else [])
+    assert draft["line"].startswith(f"medshare consent grant {draft['grantee']} --category vital-signs --purpose TREAT")
+    assert "To give it: medshare consent grant" in town("consent", "draft", str(file), home="alice").out
+    hers = json.loads(done(town, "consent", "export", consent, home="hill")["text"])
+    assert "organization" not in hers
+    events = done(town, "audit", "events", str(place / "events.json"), home="alice")
+    assert (
+        events["events"]
+        == events["released"] + events["refused"]
+        == len(json.loads((place / "events.json").read_text())["entry"])
+    )
 
 
 def test_a_list_of_what_a_consent_covers_is_one_request_and_one_receipt(town: Consortium):
