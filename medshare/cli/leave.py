@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medshare.cli.frame.command import command
-from medshare.cli.frame.names import Names, word_of
+from medshare.cli.frame.names import Names
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
 from medshare.consent.categories import Category
@@ -123,18 +123,19 @@ def leave(
 
 def _export(session: Session, agent: Patient, target: Home) -> tuple[tuple[bytes, ...], dict[str, str]]:
     """Open every document and write it; return the leaves, and what could not be opened."""
-    from medshare.actors.own_reading import read_own
+    from medshare.actors.taking_along import open_own
+    from medshare.exchange.portable.record import stem_of
 
-    done, failed = [], {}
-    for copy in agent.copies().values():
-        name = f"{word_of(Category(copy.category))}-{copy.leaf.hex()[:16]}.json"
-        try:
-            if not target.has(name):
-                target.write(name, read_own(agent, copy).content)
+    names = {copy.leaf: f"{stem_of(Category(copy.category), copy.leaf)}.json" for copy in agent.copies().values()}
+    done = [leaf for leaf, name in names.items() if target.has(name)]
+    failed = {}
+    for copy, found in open_own(agent, but=done):
+        if isinstance(found, MedShareError):
+            failed[to_hex(copy.leaf)] = found.code
+        else:
+            target.write(names[copy.leaf], found.content)
             done.append(copy.leaf)
-        except MedShareError as error:
-            failed[to_hex(copy.leaf)] = error.code
-        session.terminal.tell("{done} of {count} documents.", done=len(done), count=len(agent.copies()))
+        session.terminal.tell("{done} of {count} documents.", done=len(done), count=len(names))
     return tuple(done), failed
 
 

@@ -35,6 +35,7 @@ NOUNS: Final[dict[str, str]] = {
     "index": "The contracts' events in a database of one's own.",
     "relay": "Send signed messages by any gateway.",
     "sync": "Bring the home up to date, and say what is new.",
+    "export": "Take everything along in open formats.",
     "leave": "Export everything, shut every door, erase everything.",
     "demo": "Play the whole story on a fresh local chain.",
 }

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from medshare.conversion.item import Entry
 from medshare.conversion.naming import full_url
-from medshare.errors import IntegrityError, MedShareError, NotFoundError, RefusedError, UnreachableError
+from medshare.errors import InputError, IntegrityError, MedShareError, NotFoundError, RefusedError, UnreachableError
 from medshare.hexadecimal import Bytes32, to_hex
 from medshare.intake import Limits
 from medshare.intake.errors import NotADocumentError
@@ -23,9 +24,8 @@ from medshare.intake.json_text import dumps, parse
 from medshare.intake.parts import MEDIA_TYPE, put_back, read_document, stand_ins
 
 LIMITS: Final = Limits()
+_TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _URN: Final = "urn:uuid:"
-_ELSEWHERE: Final = frozenset(("request", "response", "search"))
-"""Elements of an entry that mean nothing in a collection (FHIR R4, Bundle, bdl-2 to bdl-4)."""
 _ISSUE: Final[tuple[tuple[type[MedShareError], str], ...]] = (
     (RefusedError, "forbidden"),
     (NotFoundError, "not-found"),
@@ -71,10 +71,8 @@ class Assembly:
 def assemble(documents: Iterable[Held], *, limits: Limits = LIMITS) -> Assembly:
     """Return the entries of `documents` in their order, whatever has both sides at hand put back.
 
-    A document that is FHIR but was not made by intake is taken as it is, any other as a Binary.
-
-    Raises:
-        InputError: One that says it is FHIR is no JSON within the limits.
+    A document that is FHIR but was not made by intake is taken as it is; any other, also one that only says it is
+    FHIR, as a Binary: nothing that was granted is left out, and one document keeps nobody from the others.
     """
     shown: list[Entry] = []
     sealed: dict[str, Any] = {}
@@ -157,35 +155,44 @@ def outcome_of(*, listed: int, missing: Sequence[Missing], assembly: Assembly) -
 
 def _read(held: Held, sealed: dict[str, Any], order: dict[str, int], limits: Limits) -> Iterator[tuple[str, Entry]]:
     """Give the entries of one document with their keys; its parts are added to `sealed` and `order`."""
-    if held.media_type != MEDIA_TYPE:
-        yield "", _entry(_binary(held))
-        return
     try:
+        if held.media_type != MEDIA_TYPE:
+            raise NotADocumentError
         entries, parts = read_document(held.content, limits=limits)
-    except NotADocumentError:
+        keys = [key for key, _, _ in parts["entries"]]
+        found = parts["frame"]["order"] if "frame" in parts else []
+        if not all(map(_is_entry, entries)) or not isinstance(parts["sealed"], dict) or not isinstance(found, list):
+            raise NotADocumentError
+    except (InputError, KeyError, TypeError, ValueError):
         yield from (("", entry) for entry in _foreign(held, limits))
         return
     sealed |= parts["sealed"]
-    if "frame" in parts:
-        begin = len(order)
-        found = [item for item in parts["frame"]["order"] if isinstance(item, str)]
-        order |= {key: begin + at for at, key in enumerate(found)}
-    for entry, (key, _, _) in zip(entries, parts["entries"], strict=True):
-        yield key, _entry(entry["resource"], entry.get("fullUrl"))
+    begin = len(order)
+    order |= {key: begin + at for at, key in enumerate(found) if isinstance(key, str)}
+    for entry, key in zip(entries, keys, strict=True):
+        yield str(key), _entry(entry["resource"], entry.get("fullUrl"))
 
 
 def _foreign(held: Held, limits: Limits) -> Iterator[Entry]:
-    """Give the entries of FHIR that intake did not make: of a Bundle, or one resource."""
-    value = parse(held.content, limits=limits)
-    if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
+    """Give the entries of FHIR that intake did not make: those of a Bundle if each has a resource, or one resource."""
+    try:
+        value = parse(held.content, limits=limits) if held.media_type == MEDIA_TYPE else None
+    except InputError:
+        value = None
+    if not isinstance(value, dict) or not _is_entry({"resource": value}):
         yield _entry(_binary(held))
-    elif value["resourceType"] == "Bundle" and value.get("type") != "document":
-        for entry in value.get("entry", []):
-            if isinstance(entry.get("resource"), dict):
-                kept = {name: item for name, item in entry.items() if name not in _ELSEWHERE}
-                yield {**kept, **_entry(entry["resource"], entry.get("fullUrl"))}
+        return
+    inner = value.get("entry") if value["resourceType"] == "Bundle" and value.get("type") != "document" else None
+    if isinstance(inner, list) and all(map(_is_entry, inner)):
+        yield from (_entry(entry["resource"], entry.get("fullUrl")) for entry in inner)
     else:
         yield _entry(value)
+
+
+def _is_entry(value: Any) -> bool:
+    resource = value.get("resource") if isinstance(value, dict) else None
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    return isinstance(kind, str) and _TYPE.fullmatch(kind) is not None  # it becomes the name of a file
 
 
 def _binary(held: Held) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class AccessLog:
         for day, looks in groupby(self.looks, key=lambda one: page.day(one.at)):
             page.write(f"\n{day}")
             page.table(
-                ("time", "who", "role", "what", "why", "allowed by", "receipt"), [_row(page, one) for one in looks]
+                ("time", "who", "role", "what", "why", "allowed by", "receipt"), [row_of(page, one) for one in looks]
             )
         for found in self.findings:
             page.say(FAULT_TEXTS[found.fault], gateway=found.gateway, number=found.number)
@@ -166,7 +166,8 @@ def _finding(one: Finding, session: Session, doors: dict[str, str]) -> LogFindin
     return LogFinding(fault=one.fault.value, grave=one.fault.grave, gateway=name, number=one.number, why=one.why)
 
 
-def _row(page: Page, one: LookLine) -> tuple[str, ...]:
+def row_of(page: Page, one: LookLine) -> tuple[str, str, str, str, str, str, str]:
+    """Return a look in words: time, who, role, what, why, allowed by, receipt."""
     what = page.word("a list")
     if one.category is not None:
         what = category_name(Category[one.category.upper().replace("-", "_")], page.language)

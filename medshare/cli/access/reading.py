@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,15 +12,19 @@ import typer
 from medshare.cli.access import app
 from medshare.cli.frame.command import command
 from medshare.cli.frame.doors import known_doors
+from medshare.cli.frame.errors import Usage
 from medshare.cli.frame.names import find_id, short, word_of
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
 from medshare.consent.names import category_name
+from medshare.errors import MedShareError, UnreachableError
+from medshare.hexadecimal import to_hex
 
 if TYPE_CHECKING:
     from medshare.actors.requester import Requester
     from medshare.consent.categories import Category
     from medshare.consent.document import ConsentDocument
+    from medshare.exchange.assembly import Held, Missing
     from medshare.gateway.door import Door
     from medshare.gateway.values import Listed
 
@@ -75,12 +80,23 @@ class ReadLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
-    """What was read. Each document was opened and checked against the chain before it was kept."""
+    """What was read. Each document was opened and checked against the chain before it was kept.
+
+    `assembled` is the file with all of them put together, empty if none was asked for; then `missing` gives the code
+    of the error for each document that did not open, and with one the exit code is 5.
+    """
 
     consent: bytes
     patient: str
     listed: int
     documents: tuple[ReadLine, ...]
+    assembled: str
+    missing: Mapping[str, str]
+
+    @property
+    def exit_code(self) -> int:
+        """5 where a document is missing."""
+        return UnreachableError.exit_code if self.missing else 0
 
     def show(self, page: Page) -> None:
         """Write a line for each."""
@@ -89,6 +105,10 @@ class ReadResult:
             ("document", "category", "bytes", "file"),
             [(short(one.leaf), one.category, f"{one.length:,}", one.file) for one in self.documents],
         )
+        for leaf, code in self.missing.items():
+            page.say("Not read: {leaf} ({code}).", leaf=leaf[:18], code=code)
+        if self.assembled:
+            page.say("Put together in {file}.", file=self.assembled)
         page.say("The patient sees each of these in her log.")
 
 
@@ -123,7 +143,11 @@ def list_covered(
 
 @command(
     app,
-    examples=("medshare access read 0x9c2e… --purpose TREAT", "medshare access read 0x9c2e… --document 0x7d3a…"),
+    examples=(
+        "medshare access read 0x9c2e… --purpose TREAT",
+        "medshare access read 0x9c2e… --document 0x7d3a…",
+        "medshare access read 0x9c2e… --bundle record.json",
+    ),
 )
 def read(
     session: Session,
@@ -136,14 +160,27 @@ def read(
     gateway: Gateway = None,
     staff: Staff = None,
     history: History = False,  # noqa: FBT002 (a flag)
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="Put all of it together: a FHIR Bundle in this new file.")
+    ] = None,
+    ndjson: Annotated[
+        Path | None,
+        typer.Option("--ndjson", help="Put all of it together: FHIR resources, one a line, in this new file."),
+    ] = None,
 ) -> ReadResult:
     """Read what a consent covers and keep it in this home. Refused, the exit code is 3.
 
-    What the patient erases later is destroyed here at the next sync.
+    Put together, references between the documents are restored where both are here; how many were listed and received,
+    and why one is missing, stands at the end of the file. What the patient erases later is destroyed here at the
+    next sync: a file outside the home is yours to destroy.
     """
     from medshare.actors.copies import FolderCopies
     from medshare.cli.frame.people import requester
+    from medshare.exchange.assembly import Held, Missing
 
+    target = _target(bundle, ndjson)
+    held: list[Held] = []
+    missing: list[Missing] = []
     with session.working():
         asker = requester(session)
         found, doors = _find(session, asker, consent, gateway)
@@ -157,7 +194,14 @@ def read(
         lines = []
         for leaf in wanted:
             door, row = rows[leaf]
-            reading = asker.read(door, found, row, purpose=purpose.upper(), accessor=accessor, history=history)
+            try:
+                reading = asker.read(door, found, row, purpose=purpose.upper(), accessor=accessor, history=history)
+            except MedShareError as error:
+                if target is None:
+                    raise
+                missing.append(Missing(leaf=leaf, why=error))  # told in the file and in the result
+                continue
+            held.append(Held(media_type=reading.document.manifest.media_type, content=reading.document.content))
             copies = asker.copies
             lines.append(
                 ReadLine(
@@ -170,7 +214,47 @@ def read(
                     file=str(copies.path(leaf)) if isinstance(copies, FolderCopies) else "",
                 )
             )
-    return ReadResult(consent=found.consent_id, patient=found.patient, listed=len(rows), documents=tuple(lines))
+    if missing and not held:
+        raise missing[0].why
+    if target is not None:
+        _put_together(session, target, held, missing, as_lines=ndjson is not None)
+    return ReadResult(
+        consent=found.consent_id,
+        patient=found.patient,
+        listed=len(rows),
+        documents=tuple(lines),
+        assembled="" if target is None else str(target),
+        missing={to_hex(one.leaf): one.why.code for one in missing},
+    )
+
+
+def _target(bundle: Path | None, ndjson: Path | None) -> Path | None:
+    """Return the file that is to hold everything, before anything is asked of anybody."""
+    from medshare.cli.frame.appearing import check_free
+
+    if bundle is not None and ndjson is not None:
+        raise Usage(message="name one file, with --bundle or with --ndjson", command="medshare access read")
+    named = bundle or ndjson
+    if named is None:
+        return None
+    target = named.expanduser().absolute()
+    check_free(target)
+    return target
+
+
+def _put_together(session: Session, target: Path, held: list[Held], missing: list[Missing], *, as_lines: bool) -> None:
+    from medshare.cli.frame.home import Home
+    from medshare.exchange.assembly import as_bundle, as_resources, assemble, outcome_of
+    from medshare.exchange.systems import instant
+    from medshare.intake.json_text import dumps
+
+    assembly = assemble(held)
+    outcome = outcome_of(listed=len(held) + len(missing), missing=missing, assembly=assembly)
+    if as_lines:
+        data = b"".join(dumps(one) + b"\n" for one in (*as_resources(assembly), outcome))
+    else:
+        data = dumps(as_bundle(assembly, at=instant(session.clock.now()), outcome=outcome))
+    Home(target.parent).write(target.name, data)
 
 
 def _find(

@@ -21,11 +21,12 @@ def words_of(value: Any) -> str:
         return next((words for words in map(words_of, value) if words), "")
     if not isinstance(value, dict):
         return ""
-    for holder in (value, *(one for one in value.get("coding", []) if isinstance(one, dict))):
+    codings = value.get("coding")
+    codings = [one for one in codings if isinstance(one, dict)] if isinstance(codings, list) else []
+    for holder in (value, *codings):
         for name in ("text", "display"):
             if isinstance(holder.get(name), str):
                 return str(holder[name])
-    codings = value.get("coding")
     return str(codings[0].get("code", "")) if codings else ""
 
 
@@ -37,8 +38,10 @@ def name_of(resource: Mapping[str, Any]) -> str:
 
 def line_of(resource: Mapping[str, Any]) -> str:
     """Return one line on a resource: what it is about, value, status, time."""
+    components = resource.get("component")
+    components = components if isinstance(components, list) else []
     about = next((words for name in _ABOUT if (words := words_of(resource.get(name)))), _BARE)
-    pieces = [about, *filter(None, (value_of(resource), *map(_component, resource.get("component", []))))]
+    pieces = [about, *filter(None, (value_of(resource), *map(_component, components)))]
     status = words_of(resource.get("clinicalStatus")) or resource.get("status")
     if isinstance(status, str) and status not in {"final", "completed"}:
         pieces.append(status)

@@ -85,12 +85,16 @@ def links_in(value: Any) -> Iterator[str]:
 
 def _patient(shown: dict[str, Any]) -> dict[str, Any]:
     names = shown.get("name")
-    if not isinstance(names, list) or not any({"family", "given", "text"} & name.keys() for name in names):
+    if not isinstance(names, list) or not any(_has_words(name) for name in names):
         # The profile wants words in a name: this says that there are none.
         shown["name"] = [{"text": _UNKNOWN.capitalize(), **absent()}]
     if "birthDate" not in shown:
         shown["_birthDate"] = absent()
     return shown
+
+
+def _has_words(name: Any) -> bool:
+    return isinstance(name, dict) and bool({"family", "given", "text"} & name.keys())
 
 
 def _has_medication(shown: Mapping[str, Any]) -> bool:

@@ -63,8 +63,10 @@ def time_of(resource: Resource) -> str:
 
 
 def _status(resource: Resource, name: str) -> str:
-    found = codes_in(resource.get(name))
-    return found[0][1] if found else ""
+    """Return the code of an element that is a code or a CodeableConcept; empty where it has none."""
+    value = resource.get(name)
+    found = codes_in(value)
+    return value if isinstance(value, str) else found[0][1] if found else ""
 
 
 def _is(kind: str, resource: Resource) -> bool:
@@ -81,29 +83,31 @@ def _past_problem(resource: Resource) -> bool:
 
 def _medication(resource: Resource) -> bool:
     kinds = {"MedicationStatement", "MedicationRequest"}
-    return resource.get("resourceType") in kinds and resource.get("status") not in _NOT_TAKEN
+    return resource.get("resourceType") in kinds and _status(resource, "status") not in _NOT_TAKEN
 
 
 def _immunization(resource: Resource) -> bool:
-    return _is("Immunization", resource) and resource.get("status") not in _NOT_DONE
+    return _is("Immunization", resource) and _status(resource, "status") not in _NOT_DONE
 
 
 def _procedure(resource: Resource) -> bool:
-    return _is("Procedure", resource) and resource.get("status") not in _NOT_DONE
+    return _is("Procedure", resource) and _status(resource, "status") not in _NOT_DONE
 
 
 def _device(resource: Resource) -> bool:
-    return _is("DeviceUseStatement", resource) and resource.get("status") != "entered-in-error"
+    return _is("DeviceUseStatement", resource) and _status(resource, "status") != "entered-in-error"
 
 
 def _alert(resource: Resource) -> bool:
-    return _is("Flag", resource) and resource.get("status") == "active"
+    return _is("Flag", resource) and _status(resource, "status") == "active"
 
 
 def _observed(*categories: str) -> Callable[[Resource], bool]:
     def takes(resource: Resource) -> bool:
         found = {code for _, code in codes_in(resource.get("category"))}
-        return _is("Observation", resource) and resource.get("status") not in _WRONG and bool(found & set(categories))
+        return (
+            _is("Observation", resource) and _status(resource, "status") not in _WRONG and bool(found & set(categories))
+        )
 
     return takes
 
