@@ -1,15 +1,17 @@
 """What is the same twice: by business identifier and by content.
 
 Two resources are duplicates when they share an identifier and say the same. The same identifier with other content is
-another version, or two things under one name: reported, and left to a person.
+another version, or two things under one name: reported, and left to a person. Where they differ in another identifier
+of the same system, the one that they share names a group (a number of claims, an order), and nothing is said.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from medshare.conversion.item import Entry, Identifier
 from medshare.intake.json_text import dumps
@@ -59,22 +61,43 @@ def identifiers_of(resource: dict[str, Any]) -> tuple[Identifier, ...]:
 def find_copies(entries: Sequence[Entry]) -> Copies:
     """Return which entries are copies of an earlier one; a resource without an identifier is never one."""
     first: dict[tuple[str, Identifier], int] = {}
-    saying: dict[tuple[str, Identifier, bytes], int] = {}
+    saying: dict[tuple[_Names, bytes], int] = {}
     duplicates, versions = [], []
-    for number, entry in enumerate(entries):
-        resource = entry["resource"]
-        keys = [(str(resource["resourceType"]), one) for one in identifiers_of(resource)]
-        digest = content_digest(resource) if keys else b""
-        same = [saying[(*key, digest)] for key in keys if (*key, digest) in saying]
-        named = [first[key] for key in keys if key in first]
-        if same:
-            duplicates.append((number, min(same)))
-        elif named:
+    names = [_names(entry["resource"]) for entry in entries]
+    counts = Counter(names)
+    for number, (entry, own) in enumerate(zip(entries, names, strict=True)):
+        kind, identifiers = own
+        # Who says the same has the same identifiers: most resources need no digest.
+        digest = content_digest(entry["resource"]) if identifiers and counts[own] > 1 else b""
+        named = [first[kind, one] for one in identifiers if (kind, one) in first]
+        if digest and (own, digest) in saying:
+            duplicates.append((number, saying[own, digest]))
+        elif named and not _differ(own, names[min(named)]):
             versions.append((number, min(named)))
-        for key in keys:
-            first.setdefault(key, number)
-            saying.setdefault((*key, digest), number)
+        for one in identifiers:
+            first.setdefault((kind, one), number)
+        saying.setdefault((own, digest), number)
     return Copies(duplicates=tuple(duplicates), versions=tuple(versions))
+
+
+_Names: TypeAlias = tuple[str, frozenset[Identifier]]
+
+
+def _names(resource: dict[str, Any]) -> _Names:
+    return str(resource["resourceType"]), frozenset(identifiers_of(resource))
+
+
+def _differ(one: _Names, other: _Names) -> bool:
+    """Whether two resources have different values of one system: what they share names a group of things."""
+    values = [_by_system(names) for names in (one, other)]
+    return any(values[0][system].isdisjoint(values[1][system]) for system in values[0].keys() & values[1].keys())
+
+
+def _by_system(names: _Names) -> dict[str, set[str]]:
+    values: dict[str, set[str]] = defaultdict(set)
+    for identifier in names[1]:
+        values[identifier.system].add(identifier.value)
+    return values
 
 
 def _in_order(value: Any) -> Any:

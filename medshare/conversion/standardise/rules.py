@@ -46,52 +46,83 @@ class Rules:
         """Take the settings, and where findings go."""
         self._settings = settings
         self._report = report
+        self._steps: list[str | int] = []
 
-    def applied(self, value: Any, path: str, name: str = "") -> Any:
-        """Return a value with what the rules add to it; the same object when they add nothing."""
-        if isinstance(value, list):
-            items = [self.applied(item, f"{path}[{number}]", name) for number, item in enumerate(value)]
-            return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-        if isinstance(value, str):
-            return self._instant(value, path) if name in NAMES and lacks_zone(value) else value
-        if not isinstance(value, dict):
-            return value
-        inner = {key: self.applied(item, f"{path}.{key}", key) for key, item in value.items()}
-        if all(inner[key] is item for key, item in value.items()):
-            inner = value
+    def applied(self, resource: dict[str, Any], path: str) -> Any:
+        """Return a resource with what the rules add to it; the same object when they add nothing."""
+        self._steps = [path]
+        return self._object(resource, "")
+
+    def _object(self, value: dict[str, Any], name: str) -> dict[str, Any]:
+        changed: dict[str, Any] | None = None
+        for key, item in value.items():
+            new = self._element(item, key, key)
+            if new is not item:
+                changed = changed if changed is not None else dict(value)
+                changed[key] = new
+        inner = value if changed is None else changed
         if name == "identifier":
-            return self._identifier(inner, path)
+            return self._identifier(inner)
         if isinstance(inner.get("coding"), list):
-            return self._concept(inner, path)
+            return self._concept(inner)
         if "unit" in inner or inner.get("system") == UCUM:
-            return self._quantity(inner, path)
+            return self._quantity(inner)
         return inner
 
-    def _instant(self, text: str, path: str) -> str:
+    def _list(self, value: list[Any], name: str) -> list[Any]:
+        changed: list[Any] | None = None
+        for number, item in enumerate(value):
+            new = self._element(item, name, number)
+            if new is not item:
+                changed = changed if changed is not None else list(value)
+                changed[number] = new
+        return value if changed is None else changed
+
+    def _element(self, item: Any, name: str, step: str | int) -> Any:
+        if isinstance(item, str):
+            if name not in NAMES or not lacks_zone(item):
+                return item
+        elif not isinstance(item, dict | list):
+            return item
+        self._steps.append(step)
+        new: Any
+        if isinstance(item, str):
+            new = self._instant(item)
+        else:
+            new = self._object(item, name) if isinstance(item, dict) else self._list(item, name)
+        self._steps.pop()
+        return new
+
+    def _say(self, severity: Severity, code: str, message: str, remedy: str, *further: str | int) -> None:
+        first, *steps = (*self._steps, *further)
+        path = str(first) + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+        self._report(severity, path, code, message, remedy)
+
+    def _instant(self, text: str) -> str:
         zone = self._settings.zone
         if zone is None:
-            self._report("error", path, "zone-missing", "This time has no zone.", _GIVE_ZONE)
+            self._say("error", "zone-missing", "This time has no zone.", _GIVE_ZONE)
             return text
         made = with_zone(text, zone)
         if made is None:
             message = "This time comes twice or never in the zone of the settings."
-            self._report("error", path, "zone-uncertain", message, "Correct it at the source.")
+            self._say("error", "zone-uncertain", message, "Correct it at the source.")
             return text
-        self._report("information", path, "zone-added", "This time got the zone of the settings.", _NOTHING)
+        self._say("information", "zone-added", "This time got the zone of the settings.", _NOTHING)
         return made
 
-    def _identifier(self, identifier: dict[str, Any], path: str) -> dict[str, Any]:
+    def _identifier(self, identifier: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(identifier.get("value"), str) or identifier.keys() & {"system", "_system"}:
             return identifier
         system = self._settings.identifier_system
         if system is None:
-            self._report("warning", path, "identifier-without-system", "This identifier has no system.", _GIVE_SYSTEM)
+            self._say("warning", "identifier-without-system", "This identifier has no system.", _GIVE_SYSTEM)
             return identifier
         message = "This identifier got the system of the settings."
-        self._report("information", path, "identifier-system-added", message, _NOTHING)
+        self._say("information", "identifier-system-added", message, _NOTHING)
         return {**identifier, "system": system}
 
-    def _concept(self, concept: dict[str, Any], path: str) -> dict[str, Any]:
+    def _concept(self, concept: dict[str, Any]) -> dict[str, Any]:
         """Add what aliases and the user's map say after the codings that stand there; these come first."""
         codings = list(concept["coding"])
         known = {(one.get("system"), one.get("code")) for one in codings if isinstance(one, dict)}
@@ -99,12 +130,11 @@ class Rules:
         for number, coding in enumerate(codings):
             if not (isinstance(coding, dict) and isinstance(coding.get("code"), str)):
                 continue
-            where = f"{path}.coding[{number}]"
             for new, code, message in self._meanings(coding):
                 if (new["system"], new["code"]) not in known:
                     known.add((new["system"], new["code"]))
                     added.append(new)
-                    self._report("information", where, code, message, _NOTHING)
+                    self._say("information", code, message, _NOTHING, "coding", number)
                     if code == "code-mapped" and "userSelected" not in coding:
                         codings[number] = coding = {**coding, "userSelected": True}  # noqa: PLW2901
         return {**concept, "coding": [*codings, *added]} if added else concept
@@ -123,24 +153,24 @@ class Rules:
             found.append((made, "code-mapped", "What the map of codes says was added."))
         return found
 
-    def _quantity(self, quantity: dict[str, Any], path: str) -> dict[str, Any]:
+    def _quantity(self, quantity: dict[str, Any]) -> dict[str, Any]:
         unit, system, code = (quantity.get(name) for name in ("unit", "system", "code"))
         if not quantity.keys() <= _QUANTITY or not isinstance(unit, str | None):
             return quantity
         if system and canonical_url(str(system)) == UCUM:
             if not (isinstance(code, str) and is_ucum(code)):
-                self._report("warning", path, "ucum-invalid", "The code of this quantity is no UCUM code.", _CORRECT)
+                self._say("warning", "ucum-invalid", "The code of this quantity is no UCUM code.", _CORRECT)
             return quantity
         if "system" in quantity or unit is None:
             return quantity
         meant = ucum_of(unit)
         if "code" in quantity and code != meant:
-            self._report("warning", path, "unit-without-system", "The code of a unit here has no system.", _CORRECT)
+            self._say("warning", "unit-without-system", "The code of a unit here has no system.", _CORRECT)
             return quantity
         if meant is None:
-            self._report("information", path, "unit-unknown", "This unit is no UCUM code and no known name.", _CORRECT)
+            self._say("information", "unit-unknown", "This unit is no UCUM code and no known name.", _CORRECT)
             return quantity
-        self._report("information", path, "unit-coded", "The UCUM code of this unit was added.", _NOTHING)
+        self._say("information", "unit-coded", "The UCUM code of this unit was added.", _NOTHING)
         return {**quantity, "system": UCUM, "code": meant}
 
 

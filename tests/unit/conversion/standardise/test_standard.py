@@ -331,6 +331,15 @@ def test_copies_are_found_by_identifier_and_content() -> None:
     ]
 
 
+def test_what_differs_in_another_identifier_shares_one_of_a_group() -> None:
+    def claim(number: str, group: str = "9") -> Entry:
+        values = [{"system": "urn:claim", "value": number}, {"system": "urn:group", "value": group}]
+        return {"resource": {"resourceType": "Claim", "identifier": values, "status": number}}
+
+    assert find_copies([claim("1"), claim("2"), claim("3")]).versions == ()
+    assert find_copies([claim("1"), {"resource": claim("1")["resource"] | {"status": "x"}}]).versions == ((1, 0),)
+
+
 def test_the_digest_is_of_what_is_said() -> None:
     first = {"resourceType": "Device", "a": [1, {"b": Numeral("1.10"), "c": True}], "meta": {"tag": [{"code": "x"}]}}
     again = {"meta": {"versionId": "2", "tag": [{"code": "x"}]}, "a": [1, {"c": True, "b": Numeral("1.10")}], "id": "z"}
