@@ -526,6 +526,40 @@ def test_a_read_ends_with_the_code_of_the_consents_state_and_is_nobody_elses(tow
     assert town("access", "read", later, "--gateway", "city", home="hill").code == 0
 
 
+def test_a_patient_takes_everything_along_and_a_reader_puts_together_what_was_granted(town: Consortium, tmp_path: Path):
+    """[F-001, F-002, F-005]"""
+    consent = granted(town)
+    words = ("access", "read", consent, "--gateway", "city")
+    read = done(town, *words, "--bundle", str(tmp_path / "read.json"), home="hill")
+    bundle = json.loads((tmp_path / "read.json").read_text())
+    outcome = bundle["entry"][-1]["resource"]
+    count = len(read["documents"])
+    assert outcome["issue"][0]["diagnostics"] == f"{count} documents listed, {count} received."
+    assert (read["missing"], read["assembled"]) == ({}, str(tmp_path / "read.json"))
+    assert stat.S_IMODE((tmp_path / "read.json").stat().st_mode) == 0o600
+    done(town, *words, "--ndjson", str(tmp_path / "read.ndjson"), home="hill")
+    lines = (tmp_path / "read.ndjson").read_text().splitlines()
+    assert len(lines) == len(bundle["entry"])
+    assert town(*words, "--ndjson", str(tmp_path / "read.ndjson"), home="hill").code == 2
+    assert town(*words, "--ndjson", "a", "--bundle", "b", home="hill").code == 2
+
+    folder = tmp_path / "everything"
+    found = done(town, "export", "all", str(folder), home="alice")
+    assert found["listed"] == found["received"] == len(done(town, "record", "list", home="alice")["documents"])
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert len(manifest["files"]) == found["files"] - 1
+    assert found["proven"]
+    assert town("audit", "verify", str(folder / "looks" / "proof.json"), "--offline", home="hill").code == 0
+    assert consent[2:18] in {path.stem for path in (folder / "consents").iterdir()}
+    assert "hill" in (folder / "index.html").read_text()
+    again = town("export", "all", str(folder), "--json", home="alice", passphrases=(PASSPHRASE,))
+    assert again.document["error"]["code"] == "home.file-kept"
+    done(town, "export", "ndjson", str(tmp_path / "lines"), home="alice")
+    assert (tmp_path / "lines" / "Patient.ndjson").read_bytes() == (folder / "fhir" / "Patient.ndjson").read_bytes()
+    done(town, "export", "ips", str(tmp_path / "summary.json"), home="alice")
+    assert json.loads((tmp_path / "summary.json").read_text())["type"] == "document"
+
+
 def test_a_patient_leaves_with_everything_and_nothing_stays(town: Consortium, tmp_path: Path):
     folder = tmp_path / "mine"
     left = town.sent("leave", str(folder), home="alice").result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from html.parser import HTMLParser
 from typing import Any
@@ -111,7 +112,7 @@ def check_pages(files: dict[str, bytes]) -> None:
             assert b"default-src 'none'" in data.replace(b"&#x27;", b"'")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(RESOURCES, max_size=4), st.booleans())
 def test_any_resource_is_put_together_summarised_and_shown_and_nothing_of_it_runs(
     resources: list[dict[str, Any]], bundled: bool
@@ -128,6 +129,8 @@ def test_any_resource_is_put_together_summarised_and_shown_and_nothing_of_it_run
 
 def test_what_only_says_that_it_is_fhir_goes_out_as_its_bytes() -> None:
     sealed = {"resourceType": "Binary", "contentType": "application/vnd.medshare.intake+json", "data": "eyJ4IjoxfQ=="}
+    parts = base64.b64encode(b'{"medshare":"intake/1","entries":[],"sealed":[]}').decode()
+    odd = {"resourceType": "Bundle", "entry": [{"resource": {**sealed, "data": parts}}]}
     half = {"resourceType": "Bundle", "entry": [{"resource": sealed}]}
     contents = (
         b"{",
@@ -137,6 +140,7 @@ def test_what_only_says_that_it_is_fhir_goes_out_as_its_bytes() -> None:
         b'{"resourceType": "../../etc/x"}',
         b'"x"',
         json.dumps(half).encode(),
+        json.dumps(odd).encode(),
     )
     files = files_of(record_of(*contents))
     kinds = [json.loads(line)["resourceType"] for line in files["fhir/Binary.ndjson"].splitlines()]
