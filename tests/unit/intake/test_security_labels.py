@@ -7,6 +7,7 @@ import json
 import pytest
 
 from medshare.consent.categories import CATEGORIES, FOLDERS, SENSITIVE, Category
+from medshare.exchange.codes import SENSITIVITY
 from medshare.intake import reassemble, security_labels, take_in
 from medshare.intake.json_text import dumps
 from medshare.intake.terminology import meaning_of_code
@@ -63,3 +64,8 @@ def test_a_document_that_is_taken_in_again_keeps_its_labels() -> None:
     again = take_in(bundle(condition(), PATIENT, meta=meta), entropy=counting()).documents
     assert Category.MENTAL_HEALTH in {document.category for document in again}
     assert Category.PROBLEMS not in {document.category for document in again}
+
+
+def test_a_document_and_a_consent_name_a_category_by_the_same_code() -> None:
+    """Whoever enforces a FHIR Consent by HL7's labels alone finds the documents that it speaks of."""
+    assert {category: codes(category)[1] for category in SENSITIVE} == SENSITIVITY
