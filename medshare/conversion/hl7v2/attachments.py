@@ -50,6 +50,7 @@ def encapsulated(value: Value, scene: Scene, _map: str) -> Element | None:
             "Send the document again.",
         )
         content, found = data.encode(), PLAIN
+    found = found or "application/octet-stream"
     return without_empty(contentType=found, data=base64.b64encode(content).decode("ascii"), title=title)
 
 

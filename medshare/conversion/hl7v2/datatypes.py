@@ -131,17 +131,22 @@ def coding(scene: Scene, code: str, display: str, system: str, version: str = ""
 
 
 def concept(value: Value, scene: Scene, concept_map: str) -> Element | None:
-    """CE, CWE, CNE, CF, IS, ID -> CodeableConcept: what the map says first, then the original codings and its text."""
+    """CE, CWE, CNE, CF, IS, ID -> CodeableConcept: what the map says first, then the original codings and its text.
+
+    An original without a coding system says no more than its target does; it is the text where there is none.
+    """
     codings: list[Element] = []
     for numbers in ((1, 2, 3, 7, 14), (4, 5, 6, 8, 17), (10, 11, 12, 13, 20)):
         parts = [value.part(component) for component in numbers]
-        if target := vocabulary.look_up(concept_map, parts[0]) if concept_map and parts[0] else None:
+        target = vocabulary.look_up(concept_map, parts[0]) if concept_map and parts[0] else None
+        if target:
             codings.append(without_empty(**target._asdict()))
-        if original := coding(scene, *parts):
+        original = coding(scene, *parts)
+        if original and not (target and "system" not in original):
             codings.append(original)
     unique = [item for number, item in enumerate(codings) if item not in codings[:number]]
     text = value.part(9) or value.part(2) or value.part(5) or value.part(11)
-    if not text and (not unique or "system" not in unique[0]):
+    if not text and (not unique or not value.part(3)):
         text = value.part(1) or value.part(4)
     return without_empty(coding=unique, text=text) or None
 
@@ -211,8 +216,10 @@ def placer_identifier(value: Value, _scene: Scene, _map: str) -> Element | None:
 
 
 def group_identifier(value: Value, _scene: Scene, _map: str) -> Element | None:
-    """EI or EIP of ORC-4 -> Identifier with the type PGN."""
-    inner = _inner_entity(value, 1, "PGN")
+    """EI or EIP of ORC-4 -> Identifier of the group."""
+    inner = _inner_entity(value, 1, "")
+    if inner:  # the guide's type PGN is not in the table that FHIR R4 came with
+        inner = {"type": {"text": "placer group number"}} | inner
     if inner and "system" not in inner:
         system = vocabulary.authority_uri(value.part(2), value.part(3), value.part(4))
         inner |= without_empty(system=system)

@@ -120,12 +120,12 @@ def _set(target: Element, rule: Rule, value: Value, scene: Scene) -> bool:
 
 
 def _set_alternate(target: Element, rule: Rule, value: Value, scene: Scene) -> bool:
-    """Keep a code that no map knows beside the element that it would have been (extension alternate-codes)."""
+    """Keep a sex that no map knows: `unknown`, and what it was beside it (extension alternate-codes)."""
     original = datatypes.concept(value, scene, "")
-    if not original or "." in rule.element or "[" in rule.element:
+    if not original or rule.element != "gender" or "gender" in target:
         return False
-    extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": original}
-    target.setdefault(f"_{rule.element}", {}).setdefault("extension", []).append(extension)
+    target["gender"] = "unknown"
+    target["_gender"] = {"extension": [{"url": ALTERNATE_CODES, "valueCodeableConcept": original}]}
     return True
 
 

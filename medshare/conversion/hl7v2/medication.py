@@ -16,7 +16,7 @@ from medshare.conversion.hl7v2.datatypes import (
     positive_integer,
     unit_of,
 )
-from medshare.conversion.hl7v2.engine import apply
+from medshare.conversion.hl7v2.engine import apply, put
 from medshare.conversion.hl7v2.orders import new_order, read_quantity
 from medshare.conversion.hl7v2.parties import location
 from medshare.conversion.hl7v2.scene import Scene
@@ -119,7 +119,7 @@ def take_prescription(segment: Segment, scene: Scene) -> None:
     if strength:
         unit = measure.part(2) or measure.part(1)
         words = f"strength: {strength.part(1)} {unit}".strip()
-        order.setdefault("dosageInstruction", [{}])[0].setdefault("additionalInstruction", []).append({"text": words})
+        put(order, "dosageInstruction[0].additionalInstruction[]", {"text": words})
         for value in (strength, measure):
             if value:
                 value.mapped()
@@ -150,7 +150,7 @@ def _amounts(segment: Segment, order: Element, scene: Scene, *, first: int) -> N
         unit.mapped()
     if form and (said := concept(form, scene, "")):
         # R4 has a form on Medication only; beside the code it is said as what the order asks for.
-        dosage.setdefault("additionalInstruction", []).append(said)
+        put(dosage, "additionalInstruction[]", said)
         form.mapped()
 
 

@@ -80,9 +80,9 @@ def _values(segment: Segment, observation: Element, scene: Scene) -> None:
     if len(said_all) > 1 and all(name == "valueString" for name, _ in said_all):
         observation["valueString"] = "\n".join(text for _, text in said_all)
         return
-    for number, (name, content) in enumerate(said_all):
+    for name, content in said_all:
         holder = observation
-        if number:
+        if len(said_all) > 1:  # FHIR has one value: several are components, each with the same code (rule obs-7)
             holder = {"code": concept(segment.first(3), scene, "") or dict(_UNKNOWN_CODE)}
             observation.setdefault("component", []).append(holder)
         if name == ATTACHMENT:

@@ -19,7 +19,7 @@ from medshare.conversion.hl7v2.datatypes import (
     placer_identifier,
     without_empty,
 )
-from medshare.conversion.hl7v2.engine import apply
+from medshare.conversion.hl7v2.engine import apply, put
 from medshare.conversion.hl7v2.parties import addressed_organization, practitioner, practitioner_resource
 from medshare.conversion.hl7v2.scene import Scene
 from medshare.conversion.hl7v2.syntax import Segment, Value
@@ -28,9 +28,10 @@ from medshare.conversion.hl7v2.timing import repeat_pattern
 _UNKNOWN_CODE: Final = {
     "coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]
 }
+_CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
+_CALL_BACK: Final = _CORE + "servicerequest-order-callback-phone-number"
 _ROLE: Final = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Specimen.role"
 _PARTICIPANT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
-_CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
 _BUSINESS_EVENT: Final = "http://terminology.hl7.org/CodeSystem/v2-0119"
 ORDER_TYPES: Final = (
     "ServiceRequest",
@@ -136,18 +137,14 @@ def _requester(segment: Segment, order: Element, scene: Scene, *, who: int, phon
             if practitioner(value, scene, ""):
                 value.mapped()
     unit = addressed_organization(segment, scene, 21, 22, 23) if segment.name == "ORC" else None
-    calls = [(value, contact_point(value, scene, "work")) for value in segment.values(phone)]
-    telecom = [call for _, call in calls if call]
-    if "requester" in order:
-        if telecom:
-            scene.share({"resourceType": "PractitionerRole", "practitioner": order["requester"], "telecom": telecom})
-    elif unit or telecom:
-        members = without_empty(practitioner=found, organization=unit, telecom=telecom)
+    if unit and "requester" not in order:
+        members = without_empty(practitioner=found, organization=unit)
         order["requester"] = scene.share({"resourceType": "PractitionerRole", **members})
     elif found:
-        order["requester"] = found
-    for value, call in calls:
-        if call:
+        order.setdefault("requester", found)
+    for value in segment.values(phone):
+        if call := contact_point(value, scene, "work"):
+            put(order, "extension[]", {"url": _CALL_BACK, "valueContactPoint": call})
             value.mapped()
 
 
@@ -267,8 +264,7 @@ def _priority(value: Value, order: Element) -> bool:
     if target:
         order["priority"] = target.code
     else:
-        original = {"coding": [{"system": vocabulary.V2 + "0485", "code": value.part(1)}]}
-        order["_priority"] = {"extension": [{"url": ALTERNATE_CODES, "valueCodeableConcept": original}]}
+        put(order, "note[]", {"text": f"priority: {value.part(2) or value.part(1)}"})
     return True
 
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from medshare.conversion.hl7v2 import vocabulary
 from medshare.conversion.hl7v2.datatypes import (
-    ALTERNATE_CODES,
     Element,
     address,
     concept,
@@ -199,7 +198,7 @@ def take_allergy(segment: Segment, scene: Scene) -> None:
     allergy: Element = {"resourceType": "AllergyIntolerance", "patient": scene.refer("Patient")}
     status = {"coding": [{"system": _ALLERGY + "clinical", "code": "active"}]}
     _allergy_type(segment, allergy, scene)
-    _severity(segment, allergy, scene)
+    _severity(segment, allergy)
     if segment.name == "IAM":
         status = _allergy_more(segment, allergy, scene) or status
     apply(segment, "AllergyIntolerance", allergy, scene)
@@ -223,12 +222,12 @@ def _allergy_type(segment: Segment, allergy: Element, scene: Scene) -> None:
     if category:
         allergy["category"] = [category.code]
     else:
-        extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": original}
-        allergy["_type"] = {"extension": [extension]}
+        words = original.get("text") or original["coding"][0]["code"]
+        allergy.setdefault("note", []).append({"text": f"allergen type: {words}"})
     value.mapped()
 
 
-def _severity(segment: Segment, allergy: Element, scene: Scene) -> None:
+def _severity(segment: Segment, allergy: Element) -> None:
     value = segment.first(4)
     if not value:
         return
@@ -237,8 +236,7 @@ def _severity(segment: Segment, allergy: Element, scene: Scene) -> None:
     if target:
         reaction["severity"] = target.code
     else:
-        extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": concept(value, scene, "") or {}}
-        reaction["_severity"] = {"extension": [extension]}
+        reaction["description"] = f"severity: {value.part(2) or value.part(1)}"
     value.mapped()
 
 
@@ -251,8 +249,8 @@ def _allergy_more(segment: Segment, allergy: Element, scene: Scene) -> Element |
         action.mapped()
     sensitivity = segment.first(9)
     if found := concept(sensitivity, scene, "") if sensitivity else None:
-        extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": found}
-        allergy.setdefault("_type", {"extension": []})["extension"].append(extension)
+        words = found.get("text") or found["coding"][0]["code"]
+        allergy.setdefault("note", []).append({"text": f"sensitivity: {words}"})
         sensitivity.mapped()
     if onset and not segment.first(11):
         allergy["onsetString"] = onset.whole()
