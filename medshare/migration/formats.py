@@ -61,7 +61,7 @@ def make_format(name: str, choices: Choices) -> Format:
         FHIR: lambda: _module("fhir").Fhir(),
         HL7V2: lambda: _module("hl7v2").Hl7v2(zone=choices.zone),
         CCDA: lambda: _module("ccda").Ccda(zone=zone),
-        DICOM: lambda: _module("dicom").Dicom(),
+        DICOM: lambda: _module("dicom").Dicom(zone),
     }
     return cast("Format", made[name]())
 

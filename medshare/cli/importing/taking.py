@@ -141,6 +141,7 @@ def dicom(
     source: Source,
     patients: Patients = None,
     patient: OnePatient = None,
+    zone: Zone = "",
     validator: Validators = None,
     workers: Workers = None,
 ) -> Imported:
@@ -149,7 +150,11 @@ def dicom(
     Otherwise as medshare import fhir.
     """
     return take(
-        session, DICOM, source, Choices(), Run(patients=patients, patient=patient, validator=validator, workers=workers)
+        session,
+        DICOM,
+        source,
+        Choices(zone=zone),
+        Run(patients=patients, patient=patient, validator=validator, workers=workers),
     )
 
 
