@@ -335,6 +335,9 @@ def bench(folder: Path, anvil: Anvil, options: Any) -> int:
         return 0
     first = opened(folder / "whole", anvil.url, roots)
     anvil.rpc.request("evm_revert", snapshot)
+    head = anvil.rpc.block("latest")
+    anvil.rpc.request("evm_increaseTime", int(time.time()) - head.time)
+    anvil.rpc.request("evm_mine")
     shutil.copytree(folder / "begin", folder / "killed")
     chance = random.Random(options.seed)  # noqa: S311 (moments, not secrets)
     moments = [chance.uniform(0.05, 0.95) * ran.seconds / (1 + options.kill / 2) for _ in range(options.kill)]

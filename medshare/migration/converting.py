@@ -17,6 +17,7 @@ from medshare.migration.batches import Parts, Settings, make_batch
 from medshare.migration.closing import close_references, closing_issue
 from medshare.migration.digests import canonical, keyed
 from medshare.migration.direct import resource_digest, resource_name
+from medshare.migration.errors import ConversionFault
 from medshare.migration.formats import FHIR, after_grouping
 from medshare.migration.items import NOTHING, Batch, Fault, IssueLine, Mark, Refused, issue_lines
 
@@ -59,6 +60,8 @@ class Convert:
             converted = self.format.convert(item)
         except InputError as error:
             return Refused(marks=(mark,), fault=Fault.of(error))
+        except Exception as error:  # noqa: BLE001 (one item must not stop a hospital's others; the fault is told)
+            return Refused(marks=(mark,), fault=Fault.of(ConversionFault(kind=type(error).__name__)))
         if self.format.name == FHIR:
             return _as_it_is(settings, mark, converted)
         converted = with_original(converted, recorded=settings.recorded)

@@ -131,3 +131,11 @@ class ZoneNotAnOffset(InputError):
     code = "import.zone-not-an-offset"
     cause = "For HL7 v2 the zone is an offset."
     remedy = "Give --zone as +HH:MM, or leave it out: times without a zone then become dates."
+
+
+class ConversionFault(InputError):
+    """Raised for an item over which a conversion of ours stumbles: it is kept and told, and the others go on."""
+
+    code = "import.conversion-fault"
+    cause = "MedShare itself failed on this item: {kind}."
+    remedy = "Report this with the format and the kind of the fault; replay the item with a version that can read it."

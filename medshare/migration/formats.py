@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from medshare.conversion import Entry, Format
+from medshare.conversion.fhir import Fhir
 from medshare.conversion.standardise import Settings as Standard
 from medshare.conversion.standardise import Zone, read_code_map
 from medshare.migration.errors import MappingMissing, ZoneNotAnOffset, ZoneUnknown
@@ -50,20 +50,27 @@ def make_format(name: str, choices: Choices) -> Format:
         InputError: The mapping cannot be used.
     """
     zone = _zone(choices.zone)
-    if name == HL7V2 and choices.zone and not _OFFSET.fullmatch(choices.zone):
-        raise ZoneNotAnOffset
+    if name == HL7V2:
+        from medshare.conversion.hl7v2 import Hl7v2
+
+        if choices.zone and not _OFFSET.fullmatch(choices.zone):
+            raise ZoneNotAnOffset
+        return Hl7v2(zone=choices.zone)
+    if name == CCDA:
+        from medshare.conversion.ccda import Ccda
+
+        return Ccda(zone=zone)
     if name == CSV:
+        from medshare.conversion.tabular import Tabular, read_mapping
+
         if choices.mapping is None:
             raise MappingMissing
-        tabular = _module("tabular")
-        return cast("Format", tabular.Tabular(tabular.read_mapping(choices.mapping), zone))
-    made: dict[str, Callable[[], Any]] = {
-        FHIR: lambda: _module("fhir").Fhir(),
-        HL7V2: lambda: _module("hl7v2").Hl7v2(zone=choices.zone),
-        CCDA: lambda: _module("ccda").Ccda(zone=zone),
-        DICOM: lambda: _module("dicom").Dicom(zone),
-    }
-    return cast("Format", made[name]())
+        return Tabular(read_mapping(choices.mapping), zone)
+    if name == DICOM:
+        from medshare.conversion.dicom import Dicom
+
+        return Dicom(zone)
+    return Fhir()
 
 
 def standard_of(choices: Choices) -> Standard:
@@ -82,13 +89,10 @@ def standard_of(choices: Choices) -> Standard:
 def after_grouping(name: str, entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries of one patient once all of them are there: instances of one study become one."""
     if name == DICOM:
-        return list(_module("dicom").merge(entries))
+        from medshare.conversion.dicom import merge
+
+        return list(merge(entries))
     return list(entries)
-
-
-def _module(name: str) -> Any:
-    """Return the module of a format; its parser is loaded when it is needed."""
-    return importlib.import_module(f"medshare.conversion.{name}")
 
 
 def _zone(text: str) -> dt.tzinfo | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from medshare.actors import Institution, Patient
 from medshare.conversion import Format, Identifier
 from medshare.conversion.fhir import Fhir
+from medshare.keys.directory import Place
 from medshare.migration.depositing import Depositing, Nowhere
 from medshare.migration.journal import Journal
 from medshare.migration.landing import Holding, into
@@ -54,9 +55,18 @@ class Ward:
         workers: int = 0,
         anchor_at: int = 4_096,
         of: Format | None = None,
+        validators: Iterable[Place] = (),
     ) -> ImportReport:
         """Import the source, as a new process does."""
-        with self.importing(index=index, dry_run=dry_run, step=step, workers=workers, anchor_at=anchor_at, of=of) as it:
+        with self.importing(
+            index=index,
+            dry_run=dry_run,
+            step=step,
+            workers=workers,
+            anchor_at=anchor_at,
+            of=of,
+            validators=validators,
+        ) as it:
             return it.run(source or self.source)
 
     @contextlib.contextmanager
@@ -70,11 +80,16 @@ class Ward:
         anchor_at: int = 4_096,
         of: Format | None = None,
         hold: Holding | None = None,
+        validators: Iterable[Place] = (),
     ) -> Iterator[Import]:
         """What a new process imports with."""
         journal = Journal(self.home, rehearsal=dry_run)
         city = reborn(self.city, step)
-        deposit = Nowhere(journal) if dry_run else Depositing(city, journal, anchor_at=anchor_at, step=step)
+        deposit = (
+            Nowhere(journal)
+            if dry_run
+            else Depositing(city, journal, validators=validators, anchor_at=anchor_at, step=step)
+        )
         try:
             yield Import(
                 journal=journal,

@@ -40,6 +40,8 @@ class Notes:
 
     def convert(self, item: SourceItem) -> Converted:
         who, _, pulse = item.content.decode().partition("|")
+        if pulse == "fault":
+            raise ZeroDivisionError
         if not pulse.isdigit():
             raise NoNumber
         patient = full_url("notes", who)
@@ -210,3 +212,26 @@ def test_a_dry_run_of_staged_items_writes_nothing(ward):
     report = ward.take(of=Notes(), dry_run=True)
     assert report.counts == Counts(read=2, stored=1, quarantined=1, duplicate=0)
     assert not ward.home.exists()
+
+
+def test_a_fault_of_ours_is_told_and_the_others_go_on(ward):
+    """[J-005]."""
+    lines(ward, "a.txt", "0|fault", "0|60")
+    assert ward.take(of=Notes()).counts == Counts(read=2, stored=1, quarantined=1, duplicate=0)
+    (held,) = ward.quarantine.held()
+    assert (held.code, held.cause) == (
+        "import.conversion-fault",
+        "MedShare itself failed on this item: ZeroDivisionError.",
+    )
+
+
+def test_what_cannot_be_put_together_is_in_quarantine_item_by_item(ward, monkeypatch):
+    """[J-005]."""
+
+    def refuse(*_: object) -> None:
+        raise NoNumber
+
+    monkeypatch.setattr("medshare.migration.converting.make_batch", refuse)
+    lines(ward, "a.txt", "0|60", "0|61", "1|70")
+    assert ward.take(of=Notes()).counts == Counts(read=3, stored=0, quarantined=3, duplicate=0)
+    assert {one.items for one in ward.quarantine.held()} == {1}

@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from medshare.actors import Institution
+from medshare.keys.directory import Place
 from medshare.migration import depositing
-from medshare.migration.errors import NothingRead
+from medshare.migration.errors import NothingRead, UploadsWaiting
 from medshare.migration.report import Counts
 from medshare.outbox import steps
-from medshare.vault import CapsuleRow, OutboxRow
+from medshare.outbox.report import Resumed
+from medshare.store import MemoryStore
+from medshare.store.errors import StoreFull
+from medshare.vault import CapsuleRow, OutboxRow, SubmittedRow
 from tests.unit.migration.hospital import Ward, make_ward
 from tests.unit.migration.sources import bundle, write
 from tests.unit.outbox.stopping import Stopped, moments, reborn, stopped_at
@@ -166,11 +171,11 @@ def test_these_are_the_steps_of_an_import(ward):
 
 
 def test_an_import_that_is_stopped_at_any_step_ends_as_one_that_was_not(tmp_path):
-    """[J-002, J-003]: two files, each stopped at every step in turn, in one source after the other."""
+    """[J-002, J-003]: a source of two files for every step, and the last step of the second file."""
     whole = make_ward(tmp_path / "whole")
     fill(whole, 0, 1)
     expected = whole.take(anchor_at=1)
-    for number in range(2 * len(STEPS)):
+    for number in (*range(len(STEPS)), 2 * len(STEPS) - 1):
         ward = Ward(
             sandbox=whole.sandbox,
             city=whole.city,
@@ -223,5 +228,56 @@ def test_an_interruption_ends_the_import_and_nothing_is_lost(ward):
     assert ward.take().counts == Counts(read=6, stored=6, quarantined=0, duplicate=0)
 
 
-def test_stopped_is_no_exception_of_ours():
-    assert not issubclass(Stopped, Exception)
+def test_a_batch_of_which_a_part_was_lost_is_completed(ward):
+    """[J-002]: what is there already is not sealed again."""
+    fill(ward, 0)
+    reborn(ward.city).resume()
+    stopped_at(STEPS.index(steps.DRAFTED), partial(take, ward))
+    vault = ward.city.gateway.office.vault
+    drafts = vault.find(OutboxRow, act="draft")
+    vault.destroy(OutboxRow, id=drafts[0].id)
+    report = ward.take()
+    assert report.counts == Counts(read=3, stored=3, quarantined=0, duplicate=0)
+    assert len(ward.written()) == len(drafts) == report.documents
+
+
+def test_a_period_that_nobody_was_asked_about_is_left_with_validators(ward):
+    clinic = ward.sandbox.institution("Clinic")
+    place = Place(account=clinic.address, url=clinic.url)
+    fill(ward, 0)
+
+    def killed(name: str) -> None:
+        if name == depositing.ANCHORED:
+            raise Stopped(name)
+
+    with pytest.raises(Stopped):
+        ward.take(step=killed, validators=[place])
+    vault = ward.city.gateway.office.vault
+    assert vault.count(SubmittedRow, validator=clinic.address) == 0
+    ward.take(validators=[place])
+    assert vault.count(SubmittedRow, validator=clinic.address) == 1
+    fill(ward, 1)
+    ward.take(validators=[place])
+    assert vault.count(SubmittedRow, validator=clinic.address) == 2
+
+
+def test_an_import_waits_until_stopped_uploads_can_be_completed(ward, monkeypatch):
+    fill(ward, 0)
+    monkeypatch.setattr(Institution, "resume", lambda _: (Resumed(waiting=2), Resumed()))
+    with pytest.raises(UploadsWaiting):
+        ward.take()
+
+
+def test_a_store_that_is_full_stops_the_import_and_nothing_is_lost(ward, monkeypatch):
+    """[J-002]: a fault of the machine is no fault of an item."""
+    fill(ward, 0, 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryStore, "put_each", full)
+        with pytest.raises(StoreFull):
+            ward.take()
+    assert ward.quarantine.held() == ()
+    assert ward.take().counts == Counts(read=6, stored=6, quarantined=0, duplicate=0)
+
+
+def full(*_: object) -> None:
+    raise StoreFull
