@@ -54,6 +54,12 @@ def test_an_identifier_follows_the_guides_table(root, extension, system, value):
     assert identifier(element(f'<id root="{root}" extension="{extension}"/>')) == {"system": system, "value": value}
 
 
+@pytest.mark.parametrize("root", ["1.2.x", "3.2.1", "1.02", f"{UUID}0"])
+def test_what_only_begins_like_an_oid_or_uuid_is_no_system(root):
+    assert identifier(element(f'<id root="{root}" extension="a"/>')) == {"system": None, "value": "a"}
+    assert identifier(element(f'<id root="{root}"/>')) is None
+
+
 @pytest.mark.parametrize(
     "text", ['<id nullFlavor="UNK"/>', '<id root="2.16.840.1.113883.4.1"/>', '<id root="not an OID"/>']
 )

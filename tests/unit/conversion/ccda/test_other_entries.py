@@ -181,6 +181,14 @@ def test_the_same_visit_in_header_and_body_is_one_encounter():
     assert by_url(converted, only(converted, "Composition")["encounter"]) == said
 
 
+def test_the_same_number_of_another_system_is_another_visit():
+    header = (
+        PATIENT
+        + '<componentOf><encompassingEncounter><id root="1.2.9" extension="x"/><effectiveTime value="2012"/></encompassingEncounter></componentOf>'
+    )
+    assert len(resources(convert(document(section(visit()), header=header)), "Encounter")) == 2
+
+
 # Plans and goals
 
 
