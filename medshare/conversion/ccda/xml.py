@@ -43,6 +43,8 @@ _ENCODINGS: Final = {
     "utf-16": "utf-16",
 }
 _BEFORE_ROOT: Final = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_TOLD_LATE: Final = (etree.ErrorTypes.ERR_UNDECLARED_ENTITY, etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE)
+"""Faults that the parser passes over, or stops at, without a word until its end."""
 _HTML: Final = re.compile(r"<(!doctype\s+)?html[\s>]", re.IGNORECASE)
 _FHIR: Final = "{http://hl7.org/fhir}"
 _XHTML: Final = "{http://www.w3.org/1999/xhtml}"
@@ -128,7 +130,7 @@ def _parse(data: bytes, *, depth: int) -> Any:
         return parser.close()
     except etree.XMLSyntaxError:
         for told in parser.feed_error_log:
-            if told.type == etree.ErrorTypes.ERR_UNDECLARED_ENTITY:  # which stops the parser without a word
+            if told.type in _TOLD_LATE:
                 raise NotXmlError(line=told.line) from None
         raise TruncatedError from None
 

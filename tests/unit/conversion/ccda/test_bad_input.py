@@ -45,6 +45,10 @@ BAD = {
     "an attribute twice": (GOOD.replace(b'<id root="1.2.3"', b'<id root="1" root="2"'), causes.NotXmlError),
     "an undeclared entity": (GOOD.replace(b"<title>S", b"<title>&nbsp;"), causes.NotXmlError),
     "an undeclared prefix": (GOOD.replace(b"<title>", b"<x:title>"), causes.NotXmlError),
+    "an undeclared prefix of an attribute": (
+        GOOD.replace(b"<title>", b'<title x:type="ST">'),
+        causes.NotXmlError,
+    ),
     "a control character": (GOOD.replace(b"<title>S", b"<title>\x01"), causes.NotXmlError),
     "something after the end": (GOOD + b"<more/>", causes.NotXmlError),
     "billion laughs": (
