@@ -19,7 +19,7 @@ from typing import Final
 from medshare.consent.actions import Action
 from medshare.consent.categories import CATEGORIES, SENSITIVE, Category
 from medshare.consent.names import action_name, category_name
-from medshare.consent.purposes import bit, closure, codes_of, descendants, mask_of
+from medshare.consent.purposes import PURPOSES, bit, closure, codes_of, descendants, mask_of
 from medshare.exchange.systems import (
     ACT_CODE,
     ACT_REASON,
@@ -59,6 +59,8 @@ def code_of(category: Category) -> str:
     return category.name.lower().replace("_", "-")
 
 
+_PERMITS: Final = {code: closure((code,)) for code in PURPOSES}
+_BELOW: Final = {code: mask_of(descendants(code)) for code in PURPOSES}
 _CATEGORIES: Final = {code_of(category): category for category in Category}
 _ACTIONS: Final = {(action.name or "").lower(): action for action in Action}
 
@@ -123,14 +125,15 @@ def purposes(mask: int) -> list[Json]:
 
 
 def _permitted_by_another(code: str, codes: Iterable[str]) -> bool:
-    return any(code != other and closure((other,)) >> bit(code) & 1 for other in codes)
+    return any(code != other and _PERMITS[other] >> bit(code) & 1 for other in codes)
 
 
 def implied(mask: int) -> int:
     """Return the purposes that HL7's parents would add and the mask does not have; 0 for none."""
-    held = codes_of(mask)
-    below = {child for code in held for child in descendants(code)}
-    return mask_of(below.difference(held))
+    below = 0
+    for code in codes_of(mask):
+        below |= _BELOW[code]
+    return below & ~mask
 
 
 def code_system() -> Json:

@@ -37,6 +37,7 @@ from medshare.exchange.consent import ConsentDraft
 from medshare.exchange.errors import (
     ActorMissing,
     ConsentOver,
+    ElementNotKept,
     ExceptionNotKept,
     NothingPermitted,
     OtherPatient,
@@ -147,15 +148,27 @@ def _names_more_than_whom_and_when(base: Rule) -> bool:
 
 
 def _inheriting(rule: Rule, base: Rule) -> Rule:
-    """Return an inner rule with what it does not say itself: a restriction of the root holds throughout (IHE PCF)."""
+    """Return an inner rule with what it does not say itself; no longer than its base, to nobody beyond R5's grantees.
+
+    IHE PCF: a restriction of the root holds throughout, and the provisions inside are exceptions to it.
+    """
     taken = {
         name: getattr(base, name)
-        for name in ("start", "end", "grantees", "actions", "categories", "purposes")
+        for name in ("grantees", "actions", "categories", "purposes")
         if getattr(rule, name) is None
     }
-    own_actors = rule.grantees is not None
+    beyond = set(rule.grantees or ()).difference(base.grantees or rule.grantees or ())
+    if beyond and not base.permits:
+        raise ElementNotKept(path=f"{rule.path}.actor")
+    starts = [one for one in (rule.start, base.start) if one is not None]
+    ends = [one for one in (rule.end, base.end) if one is not None]
     return replace(
-        rule, **taken, researcher=rule.researcher if own_actors else base.researcher, dated=rule.dated or base.dated
+        rule,
+        **taken,
+        start=max(starts, default=None),
+        end=min(ends, default=None),
+        researcher=base.researcher if rule.grantees is None else rule.researcher,
+        dated=rule.dated or base.dated,
     )
 
 

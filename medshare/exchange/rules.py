@@ -66,12 +66,6 @@ class Rule:
     purposes: int | None = None
     exceptions: tuple[Rule, ...] = ()
 
-    @property
-    def restricts(self) -> bool:
-        """Whether it names anything at all."""
-        given = (self.start, self.end, self.grantees, self.actions, self.categories, self.purposes)
-        return any(one is not None for one in given)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
