@@ -2,6 +2,7 @@
 
     .venv/bin/python scripts/validate_fhir.py                  every sample; what .ci/run calls
     .venv/bin/python scripts/validate_fhir.py FILE.json …      these resources alone
+    .venv/bin/python scripts/validate_fhir.py --corpus hl7v2   what that format makes of its corpus
 
 An error fails, and so does a warning that the page does not explain. One resource with three planted faults is
 validated each time: a validator that does not find them is not believed. The first run fetches the validator's jars
@@ -156,11 +157,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Validate the named files, or every sample."""
     parser = argparse.ArgumentParser(description="Validate outgoing FHIR resources with HAPI FHIR.")
     parser.add_argument("files", nargs="*", type=Path, help="resources; by default every sample of the tests")
-    files = parser.parse_args(arguments).files
+    parser.add_argument("--corpus", choices=("ccda", "csv", "dicom", "hl7v2"), help="what a format makes of its corpus")
+    given = parser.parse_args(arguments)
+    outgoing = importlib.import_module("tests.outgoing")
     try:
-        if files:
-            return check({file.stem: file.read_bytes() for file in files})
-        return check(importlib.import_module("tests.outgoing").outgoing())
+        if given.files:
+            return check({file.stem: file.read_bytes() for file in given.files})
+        return check(outgoing.converted(given.corpus) if given.corpus else outgoing.outgoing())
     except MissingError as error:
         print(error, file=sys.stderr)
         return 2
