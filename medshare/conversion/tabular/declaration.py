@@ -103,6 +103,7 @@ def check_mapping(path: Path) -> tuple[Issue, ...]:
 
 def check_header(mapping: Mapping, header: Sequence[str]) -> tuple[Issue, ...]:
     """Return what does not fit between a mapping and the header of a table; errors first."""
+    known = mapping.columns
     errors = [
         Issue(
             "error", f"column {header.index(name) + 1}", "header-twice", "This name stands twice.", "Rename one column."
@@ -110,8 +111,8 @@ def check_header(mapping: Mapping, header: Sequence[str]) -> tuple[Issue, ...]:
         for name, count in Counter(header).items()
         if count > 1
     ]
-    for column in sorted(mapping.columns - set(header)):
-        message = f"There is no column {column!r}{suggest(column, set(header) - mapping.columns)}"
+    for column in sorted(known - set(header)):
+        message = f"There is no column {column!r}{suggest(column, set(header) - known)}"
         errors.append(Issue("error", "header", "column-missing", f"{message}.", "Correct the name in the mapping."))
     unmapped = [
         Issue(
@@ -122,7 +123,7 @@ def check_header(mapping: Mapping, header: Sequence[str]) -> tuple[Issue, ...]:
             "Map or ignore it.",
         )
         for number, name in enumerate(header, 1)
-        if name not in mapping.columns
+        if name not in known
     ]
     return (*errors, *unmapped)
 
