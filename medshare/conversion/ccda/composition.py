@@ -1,6 +1,6 @@
 """The document itself: ClinicalDocument to Composition, its sections with their narratives (FHIR R4, Composition).
 
-C-CDA on FHIR: "The CDA section narrative text is an authoritative portion of the document and must be preserved".
+C-CDA on FHIR, "Narrative Text": the words of a section count more than its entries, so all of them are kept.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Plans and goals: what is intended, ordered or wished for.
 
-The guide has no page for them (beyond "for INT, use the MedicationRequest resource"); FHIR R4's definitions of
+The guide has no page for them (beyond intended immunisations, which are requests); FHIR R4's definitions of
 ServiceRequest, Goal and DeviceRequest are followed.
 """
 
