@@ -33,11 +33,15 @@ class Choices:
         mapping: The mapping file of a table.
         zone: Where clocks without a zone hang: an IANA name, or an offset such as +02:00; empty for nobody knows.
         codes: A file that says what local codes mean.
+        server: The base address of a FHIR server to read from.
+        token_fd: A file descriptor that gives its bearer token.
     """
 
     mapping: Path | None = None
     zone: str = ""
     codes: Path | None = None
+    server: str | None = None
+    token_fd: int | None = None
 
 
 def make_format(name: str, choices: Choices) -> Format:
@@ -70,7 +74,13 @@ def make_format(name: str, choices: Choices) -> Format:
         from medshare.conversion.dicom import Dicom
 
         return Dicom(zone)
-    return Fhir()
+    if choices.server is None:
+        return Fhir()
+    from medshare.conversion.fhir.server import Server, read_token
+    from medshare.migration.served import Served
+
+    token = None if choices.token_fd is None else read_token(choices.token_fd)
+    return Served(Server(choices.server, token=token))
 
 
 def standard_of(choices: Choices) -> Standard:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from medshare.conversion import Format
+from medshare.conversion.fhir import Fhir
 from medshare.conversion.standardise import Settings as Standard
 from medshare.migration.batches import Settings
 from medshare.migration.by_file import ByFile
@@ -16,7 +17,6 @@ from medshare.migration.by_patient import ByPatient
 from medshare.migration.depositing import Deposit
 from medshare.migration.digests import keyed
 from medshare.migration.errors import NothingRead
-from medshare.migration.formats import FHIR
 from medshare.migration.journal import Journal, Run
 from medshare.migration.landing import Holding, Landing
 from medshare.migration.patients import PatientIndex
@@ -54,17 +54,22 @@ class Import:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     progress: Callable[[int], None] = lambda _: None
 
-    def run(self, source: Path) -> ImportReport:
+    def run(self, source: Path, *, name: str = "") -> ImportReport:
         """Import everything at `source`; go on where it was interrupted.
+
+        Args:
+            source: A file or a folder; where the format is one that asks a server, what it is asked for.
+            name: What an interrupted run is known by; by default the path.
 
         Raises:
             NothingRead: There is nothing, or nothing of the format.
             InputError, NotFoundError: As `Format.items`.
             UnreachableError: A disk, a node or a store does not answer; the same import goes on later.
         """
-        if self.format.name == FHIR:
-            return self.run_files(files_of(source), str(source.resolve()))
-        return self._run([(source, None)], str(source.resolve()))
+        name = name or str(source.resolve())
+        if isinstance(self.format, Fhir):
+            return self.run_files(files_of(source), name)
+        return self._run([(source, None)], name)
 
     def run_files(self, files: Iterable[tuple[Path, str]], name: str) -> ImportReport:
         """Import single files, each with the name that reports have for it; `name` is that of all. Raises as `run`."""
@@ -90,7 +95,7 @@ class Import:
     ) -> int:
         """Take everything in; return how many files or items there were."""
         found, left = 0, sources
-        if self.format.name == FHIR:
+        if isinstance(self.format, Fhir):
             by_file = ByFile(landing=landing, pool=pool, about=about, progress=self.progress)
             left = by_file.take((path, file or path.name) for path, file in sources)
             found = by_file.files

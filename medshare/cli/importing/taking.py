@@ -16,6 +16,13 @@ from medshare.cli.record.writing import Validators
 from medshare.migration.formats import CCDA, CSV, DICOM, FHIR, HL7V2, Choices
 
 Source = Annotated[Path, typer.Argument(help="A file, or a folder with all below it.")]
+SourceOrId = Annotated[
+    Path, typer.Argument(help="A file, or a folder with all below it; with --server, the id of a patient there.")
+]
+ServerUrl = Annotated[str | None, typer.Option("--server", help="The base address of a FHIR R4 server to read from.")]
+TokenFd = Annotated[
+    int | None, typer.Option("--token-fd", help="A file descriptor that gives the server's bearer token.")
+]
 Patients = Annotated[
     Path | None,
     typer.Option("--patients", help="A CSV file with the columns system, value, address: who has which identifier."),
@@ -45,15 +52,18 @@ Codes = Annotated[Path | None, typer.Option("--codes", help="What local codes me
         "medshare import fhir export/ --patients patients.csv --dry-run",
         "medshare import fhir export/ --patients patients.csv --yes",
         "medshare import fhir anna.json.gz --patient 0x3c44…93bc --yes",
+        "medshare import fhir 4711 --server https://fhir.hospital.example/r4 --token-fd 3 --patient 0x3c44…93bc --yes",
     ),
 )
 def fhir(
     session: Session,
-    source: Source,
+    source: SourceOrId,
     patients: Patients = None,
     patient: OnePatient = None,
     zone: Zone = "",
     codes: Codes = None,
+    server: ServerUrl = None,
+    token_fd: TokenFd = None,
     validator: Validators = None,
     workers: Workers = None,
 ) -> Imported:
@@ -65,7 +75,7 @@ def fhir(
 
     With --dry-run everything is read and split, and nothing is written.
     """
-    choices = Choices(zone=zone, codes=codes)
+    choices = Choices(zone=zone, codes=codes, server=server, token_fd=token_fd)
     return take(
         session, FHIR, source, choices, Run(patients=patients, patient=patient, validator=validator, workers=workers)
     )

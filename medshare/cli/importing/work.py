@@ -83,13 +83,15 @@ def take(session: Session, name: str, source: Path, choices: Choices, told: Run)
     from medshare.migration.sources import size_of
 
     session.require_role(HomeRole.INSTITUTION)
-    index, form, total = patients_of(told.patients, told.patient), make_format(name, choices), size_of(source)
+    index, form = patients_of(told.patients, told.patient), make_format(name, choices)
+    total = size_of(source) if choices.server is None else None
+    known_as = "" if choices.server is None else f"{choices.server} {source}"
     quarantine = open_quarantine(session)
     dry_run = session.options.dry_run
     with session.working(), interruptible(), bar(session, total) as progress:
         prepared = prepare(session, told, index, progress)
         hold = into(None if dry_run else quarantine)
-        report = replace(prepared, format=form, hold=hold, standard=standard_of(choices)).run(source)
+        report = replace(prepared, format=form, hold=hold, standard=standard_of(choices)).run(source, name=known_as)
         return Imported.of(report, dry_run=dry_run, in_quarantine=items_in(quarantine))
 
 
@@ -158,8 +160,8 @@ def interruptible() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def bar(session: Session, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how many bytes of `total` were dealt with, how fast, and the time left; only at a terminal."""
+def bar(session: Session, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how many bytes of `total`, where that is known, were dealt with, how fast, and the time left."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

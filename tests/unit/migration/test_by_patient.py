@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from medshare.conversion import Converted, Coverage, Identifier, SourceItem, full_url
+from medshare.conversion.fhir import Fhir
+from medshare.conversion.fhir.server import Server
 from medshare.errors import InputError
 from medshare.intake import Issue
 from medshare.migration import depositing
 from medshare.migration.patients import PatientIndex
 from medshare.migration.report import Counts
+from medshare.migration.served import Served
 from tests.unit.migration.hospital import Ward, make_ward
 from tests.unit.migration.sources import MRN, bundle, write
 from tests.unit.outbox.stopping import Stopped
@@ -235,3 +239,20 @@ def test_what_cannot_be_put_together_is_in_quarantine_item_by_item(ward, monkeyp
     lines(ward, "a.txt", "0|60", "0|61", "1|70")
     assert ward.take(of=Notes()).counts == Counts(read=3, stored=0, quarantined=3, duplicate=0)
     assert {one.items for one in ward.quarantine.held()} == {1}
+
+
+def test_what_a_server_holds_of_a_patient_is_stored(ward):
+    """The pages of a server are items as the lines of a file are; other processes are not handed the server."""
+
+    class Pages(Server):
+        def everything(self, patient: str) -> Iterator[SourceItem]:
+            for number, entry in enumerate(bundle(0)["entry"]):
+                content = json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": [entry]}).encode()
+                yield SourceItem(file="Patient, page 1", place=f"{patient} {number}", content=content, media_type="x")
+
+    served = Served(Pages("http://127.0.0.1:1/fhir"))
+    assert isinstance(pickle.loads(pickle.dumps(served)), Fhir)  # noqa: S301 (our own bytes)
+    report = ward.take(source=Path("p0"), of=served)
+    assert report.counts == Counts(read=3, stored=3, quarantined=0, duplicate=0)
+    assert report.files[0].file == "p0: Patient, page 1"
+    assert ward.take(source=Path("p0"), of=served).counts.duplicate == 3
