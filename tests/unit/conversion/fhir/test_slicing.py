@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import ijson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medshare.conversion.fhir.slicing import Slice, slices
@@ -42,6 +42,7 @@ def entries(found: list[Slice]) -> list[bytes]:
     return [piece.content for piece in found if piece.kind == "entry"]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(json_values, max_size=5), st.integers(1, 40), st.booleans(), st.sampled_from([None, 1]))
 def test_each_entry_is_found_and_another_reader_finds_the_same(
     values: list[object], piece: int, ascii_only: bool, indent: int | None
