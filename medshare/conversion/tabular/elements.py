@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
+from pydantic import TypeAdapter, ValidationError
+
 if TYPE_CHECKING:
     from fhir_core.fhirabstractmodel import FHIRAbstractModel
 
@@ -44,7 +46,7 @@ class Element:
         types: The type at each step, complex or primitive.
         choices: The choice at each step ("value" for valueQuantity), or nothing.
         targets: Resource types that a Reference may lead to; none is any.
-        annotation: The type as the models say it, for checking a constant.
+        parent: The type that has the last step as its own.
     """
 
     steps: tuple[Step, ...]
@@ -53,7 +55,7 @@ class Element:
     types: tuple[str, ...]
     choices: tuple[str, ...]
     targets: tuple[str, ...]
-    annotation: Any
+    parent: str
 
 
 def type_names() -> frozenset[str]:
@@ -75,7 +77,7 @@ def find_element(resource_type: str, path: str) -> Element:
     Raises:
         ElementError: It leads to none.
     """
-    model = model_of(resource_type)
+    model, parent = model_of(resource_type), resource_type
     steps: list[Step] = []
     types: list[str] = []
     choices: list[str] = []
@@ -110,14 +112,24 @@ def find_element(resource_type: str, path: str) -> Element:
                 types=tuple(types),
                 choices=tuple(choices),
                 targets=targets,
-                annotation=inner,
+                parent=parent,
             )
         if complex_type is None:
             raise ElementError(
                 f"the element {name} of {model.__name__} is a {type_name} and has no elements of its own"
             )
-        model = model_of(type_name)
+        model, parent = model_of(type_name), type_name
     raise AssertionError  # a path has at least one piece
+
+
+def is_value_of(element: Element, value: Any) -> bool:
+    """Whether a value is one of the primitive type of an element, as its model checks it."""
+    annotation, _ = _unwrapped(_fields(model_of(element.parent))[element.steps[-1].name].annotation)
+    try:
+        TypeAdapter(annotation).validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def required_of(type_name: str) -> tuple[tuple[str, ...], ...]:

@@ -6,10 +6,8 @@ import string
 from collections.abc import Mapping as Table
 from typing import Any, Final, cast
 
-from pydantic import TypeAdapter, ValidationError
-
 from medshare.conversion.tabular.dates import Kind, Pattern, PatternError, read_pattern
-from medshare.conversion.tabular.elements import Element, ElementError, find_element, suggest
+from medshare.conversion.tabular.elements import Element, ElementError, find_element, is_value_of, suggest
 from medshare.conversion.tabular.mapping import Cell, CodeTable, Constant, Leaf, Link, Part, Source, Template
 from medshare.conversion.tabular.sections import Section
 from medshare.intake.json_text import Numeral, to_plain
@@ -54,12 +52,7 @@ def _constant(element: Element, section: Section) -> Source | None:
         element.type, (int,) if element.type in _NUMBERS else (str,)
     )
     right = isinstance(value, fits) and (element.type == "boolean" or not isinstance(value, bool))
-    if right and value != "":
-        try:
-            TypeAdapter(element.annotation).validate_python(to_plain(value))
-        except ValidationError:
-            right = False
-    if not right or value == "":
+    if not right or value == "" or not is_value_of(element, to_plain(value)):
         message = f"this constant is not a FHIR {element.type}."
         section.faults.add(section.at("constant"), "type-wrong", message, f"Write a {element.type}.")
         return None

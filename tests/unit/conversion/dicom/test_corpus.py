@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,9 @@ def test_a_media_directory_is_passed_by_in_a_folder_and_refused_by_itself(tmp_pa
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_the_same_instance_gives_the_same_entries(folder: str):
     assert [one.entries for one in everything(folder).values()] == [one.entries for one in everything(folder).values()]
+
+
+def test_a_format_goes_to_other_processes_as_it_is():
+    form = pickle.loads(pickle.dumps(Dicom(ZONE, systems={"A": "https://h.example"})))  # noqa: S301 - our own bytes
+    for one in list(everything("images").values())[:3]:
+        assert form.convert(one.item).entries == one.entries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pickle
 from collections import Counter
 from decimal import Decimal
 
@@ -112,3 +113,10 @@ def test_a_row_without_a_doctor_refers_to_none():
     order = everything("medications")[5]
     assert [entry["resource"]["resourceType"] for entry in order.entries] == ["Patient", "MedicationRequest"]
     assert "requester" not in order.entries[1]["resource"]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_format_goes_to_other_processes_as_it_is(name: str):
+    form = pickle.loads(pickle.dumps(Tabular(read_mapping(DATA / name / "mapping.toml"))))  # noqa: S301 - our own bytes
+    for one in everything(name)[:3]:
+        assert form.convert(one.item) == one
