@@ -67,12 +67,6 @@ def named(kind: str, data: Bytes32) -> Json:
     return {"system": URI, "value": name_of(kind, data)}
 
 
-def data_named(kind: str, text: str) -> Bytes32 | None:
-    """Return the 32 bytes in a URI that `name_of` made of this kind; None for any other text."""
-    match = re.fullmatch(rf"{BASE}:{kind}:([0-9a-f]{{64}})", text)
-    return None if match is None else bytes.fromhex(match.group(1))
-
-
 def did_of(chain_id: int, account: Address) -> str:
     """Return the DID of an account on a chain (did:pkh over CAIP-10)."""
     return f"did:pkh:eip155:{chain_id}:{account}"
