@@ -12,6 +12,7 @@ from medshare.conversion.dicom.moments import read_date
 from medshare.conversion.item import Identifier
 from medshare.conversion.naming import full_url
 
+_ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _REPRESENTATION: Final = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
 _GROUPS: Final = ("ABC", "IDE", "SYL")
 """Alphabetic, ideographic, syllabic: the three groups of a name, in order."""
@@ -70,6 +71,8 @@ def read_patient(found: Attributes, *, systems: Mapping[str, str]) -> Person:
     if born := read_date(found.one("PatientBirthDate")):
         resource["birthDate"] = born
         said.add("PatientBirthDate")
+    if len(resource) == 1:
+        resource["name"] = [{"extension": [{"url": _ABSENT, "valueCode": "unknown"}]}]  # FHIR R4: nothing is empty
     if system and value:
         url = full_url("patient", system, value)
     elif value:  # who else gives this number to whom is not known: the issuer is part of the name
