@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Final
+from urllib.parse import quote
 
 from medshare.conversion.hl7v2 import vocabulary
 from medshare.conversion.hl7v2.datatypes import Element, without_empty
 from medshare.conversion.hl7v2.scene import Scene
 from medshare.conversion.hl7v2.syntax import Value
 
+_MEDIA_TYPE: Final = re.compile(r"[\w.+\-]+/[\w.+\-]+")
+_URL_MARKS: Final = ":/?#[]@!$&'()*+,;=%~"
 PLAIN: Final = "text/plain; charset=utf-8"
 
 
 def media_type(kind: str, subtype: str) -> str:
     """Return the media type for HL7 tables 0191 and 0291; a type that is in no table stays unknown."""
-    if "/" in subtype:
-        return subtype
-    if "/" in kind:
-        return kind
+    for given in (subtype, kind):
+        if _MEDIA_TYPE.fullmatch(given):
+            return given
     for code in (subtype, kind):
         if target := vocabulary.look_up("TransmissionMedia", code):
             return target.code
@@ -56,7 +59,7 @@ def encapsulated(value: Value, scene: Scene, _map: str) -> Element | None:
 
 def pointed(value: Value, _scene: Scene, _map: str) -> Element | None:
     """RP[Attachment]: only where it stands."""
-    url = value.part(1)
+    url = quote(value.part(1), safe=_URL_MARKS)
     if not url:
         return None
     return without_empty(contentType=media_type(value.part(3), value.part(4)), url=url, title=value.part(2))

@@ -58,6 +58,8 @@ CONVERTERS: Final[dict[str, Converter]] = {
     "ED[Attachment]": attachments.encapsulated,
 }
 _RENDERED: Final = "http://hl7.org/fhir/StructureDefinition/rendered-value"
+_LOOK_BACK: Final = 32
+"""Items of a list that are compared with a new one: a hostile message may have many thousands."""
 BY_CODE: Final = "(code)"
 """The type of a row whose rule is more than a table says; its function names the row."""
 
@@ -141,7 +143,7 @@ def _set_less_than_instant(target: Element, rule: Rule, value: Value, scene: Sce
 def put(target: Element, element: str, value: Any, beside: Element | None = None) -> bool:
     """Set an element, and members beside it; say whether FHIR now says the value.
 
-    A list takes it once more, unless it is there already; an element of one value keeps the first.
+    A list takes it once more, unless it is among its last ones already; an element of one value keeps the first.
     """
     *path, last = element.split(".")
     node = target
@@ -151,7 +153,7 @@ def put(target: Element, element: str, value: Any, beside: Element | None = None
         items = node.setdefault(last.removesuffix("[]"), [])
         if beside and isinstance(value, dict):
             value = {**beside, **value}
-        if value not in items:
+        if value not in items[-_LOOK_BACK:]:
             items.append(value)
         return True
     if beside:

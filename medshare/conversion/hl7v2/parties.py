@@ -119,7 +119,7 @@ def coded_organization(value: Value, scene: Scene, _map: str) -> Element | None:
         for item in found.get("coding", [])
         if "system" in item
     ]
-    name = value.part(2) or value.part(9) or value.part(1)
+    name = found.get("text") or found["coding"][0].get("display") or found["coding"][0]["code"]
     return _referred({"resourceType": "Organization", **without_empty(identifier=identifiers, name=name)}, scene)
 
 
@@ -127,7 +127,7 @@ def location(value: Value, scene: Scene, _map: str) -> Element | None:
     """PL[Location]: one Location for each component, each part of the wider one; a reference to the narrowest."""
     parent: Element | None = None
     description = value.part(9)
-    levels = [(component, kind) for component, kind in _LEVELS if value.part(component)]
+    levels = [(component, kind) for component, kind in _LEVELS if value.sub(component, 1) or value.sub(component, 2)]
     for component, kind in levels:
         name = value.sub(component, 1)
         universal = value.sub(component, 2)

@@ -131,6 +131,8 @@ def _county(segment: Segment, patient: Element) -> None:
     """PID-12: the district of the one address that has none, else an address of its own."""
     for value in segment.values(12):
         district = value.part(1)
+        if not district:
+            continue
         addresses: list[Element] = patient.setdefault("address", [])
         if len(addresses) == 1 and addresses[0].get("district", district) == district:
             addresses[0]["district"] = district

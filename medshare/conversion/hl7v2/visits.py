@@ -38,7 +38,7 @@ def take_visit(segment: Segment, scene: Scene) -> None:
     for number, status in _PLACES:
         _places(segment, number, "planned" if planned and number == 3 else status, encounter, scene)
     bed = segment.first(40)
-    if bed:
+    if bed.part(1):
         place = {
             "resourceType": "Location",
             "operationalStatus": {"system": vocabulary.V2 + "0116", "code": bed.part(1)},
@@ -285,7 +285,7 @@ def take_participation(segment: Segment, scene: Scene) -> None:
 def _device(segment: Segment, scene: Scene) -> None:
     device: Element = {"resourceType": "Device", "patient": scene.refer("Patient")}
     apply(segment, "Device", device, scene)
-    for value in segment.values(16):
+    for value in (value for value in segment.values(16) if value.part(1)):
         device.setdefault("udiCarrier", []).append({"carrierHRF": value.part(1)})
         value.mapped()
     if len(device) > 2:

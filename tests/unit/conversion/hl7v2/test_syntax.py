@@ -263,3 +263,15 @@ def test_every_value_that_hl7apy_finds_at_a_position_stands_there(name: str):
 
 def test_the_corpus_has_messages_of_many_versions_and_types():
     assert sum(1 for _ in Hl7v2().items(CORPUS)) >= 100
+
+
+def test_many_repetitions_within_the_limit_take_time_in_proportion():
+    start = time.process_time()
+    convert("NK1|1|Lin|||" + "~".join(f"555{number}" for number in range(3000)))
+    assert time.process_time() - start < 3
+
+
+def test_components_without_their_first_say_nothing_that_fhir_would_refuse():
+    converted = convert("PV1|1|I|^^^&&ISO" + "|" * 37 + "^x", patient="PID|1||1||Lin|||||||^x")
+    assert "address" not in only(converted, "Patient")
+    assert "location" not in only(converted, "Encounter")
