@@ -44,6 +44,7 @@ bench: python
 	@.venv/bin/python scripts/bench_release.py
 	@.venv/bin/python scripts/bench_upload.py
 	@.venv/bin/python scripts/bench_import.py --kill 2
+	@.venv/bin/python scripts/bench_mapping.py
 	@.venv/bin/python scripts/bench_labels.py
 
 nightly: python

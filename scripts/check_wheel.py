@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts.environments import MissingError, ensure, python_program, uv_program  # noqa: E402
 
-TESTERS = ("pytest", "pytest-xdist", "hypothesis", "schemathesis")
+TESTERS = ("pytest", "pytest-xdist", "hypothesis", "ijson", "schemathesis")
 NEEDED = ("README.md", "pyproject.toml", "docs", "tools", "tests")
 ABSENT = "import importlib.util as u, shutil; assert u.find_spec('brownie') is None and shutil.which('node') is None"
 
@@ -77,7 +77,7 @@ def check(folder: Path) -> None:
     call([uv, "venv", "--quiet", "--python", shutil.which(python) or python, inside], folder, outside)
     interpreter = inside / "bin" / "python"
     options = ("--quiet", "--python", interpreter, "-c", folder / "constraints.txt")
-    call([uv, "pip", "install", *options, wheel, *TESTERS], folder, outside)
+    call([uv, "pip", "install", *options, f"{wheel}[fhir-server]", *TESTERS], folder, outside)
     tree = folder / "tree"
     tree.mkdir()
     for name in NEEDED:

@@ -27,6 +27,7 @@ RUNS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "interop": ({"MEDSHARE_PROFILE": "nightly"}, (PYTHON, "-m", "pytest", "-q", "tests/interop")),
     "stateful": ({"MEDSHARE_PROFILE": "nightly"}, (".venv-brownie/bin/python", "-m", "pytest", "-q", "tests/stateful")),
     "sentences": ({}, (PYTHON, "scripts/mutate_sentences.py", "--count", "60")),
+    "fuzz": ({}, (PYTHON, "scripts/fuzz.py", "--seconds", "600")),
     "package-mutants": ({}, (PYTHON, "scripts/mutate_package.py", "--sample", "400")),
     "contract-coverage": ({}, (PYTHON, "scripts/contract_coverage.py")),
     "contract-mutants": ({}, (PYTHON, "scripts/mutate_contracts.py")),

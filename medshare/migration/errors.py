@@ -125,14 +125,6 @@ class ZoneUnknown(InputError):
     remedy = "Give a name such as Europe/Paris, or an offset such as +02:00."
 
 
-class ZoneNotAnOffset(InputError):
-    """Raised when HL7 v2 messages are to be read with a zone that changes in the year."""
-
-    code = "import.zone-not-an-offset"
-    cause = "For HL7 v2 the zone is an offset."
-    remedy = "Give --zone as +HH:MM, or leave it out: times without a zone then become dates."
-
-
 class ConversionFault(InputError):
     """Raised for an item over which a conversion of ours stumbles: it is kept and told, and the others go on."""
 

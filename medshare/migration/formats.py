@@ -14,7 +14,7 @@ from medshare.conversion import Entry, Format
 from medshare.conversion.fhir import Fhir
 from medshare.conversion.standardise import Settings as Standard
 from medshare.conversion.standardise import Zone, read_code_map
-from medshare.migration.errors import MappingMissing, ZoneNotAnOffset, ZoneUnknown
+from medshare.migration.errors import MappingMissing, ZoneUnknown
 
 FHIR: Final = "fhir"
 HL7V2: Final = "hl7v2"
@@ -50,16 +50,13 @@ def make_format(name: str, choices: Choices) -> Format:
     Raises:
         MappingMissing: A table without a mapping.
         ZoneUnknown: The zone is neither a name nor an offset.
-        ZoneNotAnOffset: HL7 v2 takes offsets only.
         InputError: The mapping cannot be used.
     """
     zone = _zone(choices.zone)
     if name == HL7V2:
         from medshare.conversion.hl7v2 import Hl7v2
 
-        if choices.zone and not _OFFSET.fullmatch(choices.zone):
-            raise ZoneNotAnOffset
-        return Hl7v2(zone=choices.zone)
+        return Hl7v2(zone=zone)
     if name == CCDA:
         from medshare.conversion.ccda import Ccda
 

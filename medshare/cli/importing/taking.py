@@ -41,7 +41,6 @@ Zone = Annotated[
     str,
     typer.Option("--zone", help="Of times without a zone: a name such as Europe/Paris, or an offset such as +02:00."),
 ]
-Offset = Annotated[str, typer.Option("--zone", help="Of times without a zone: an offset such as +02:00.")]
 Codes = Annotated[Path | None, typer.Option("--codes", help="What local codes mean: a CSV or TOML file.")]
 
 
@@ -87,7 +86,7 @@ def hl7v2(
     source: Source,
     patients: Patients = None,
     patient: OnePatient = None,
-    zone: Offset = "",
+    zone: Zone = "",
     codes: Codes = None,
     validator: Validators = None,
     workers: Workers = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Final
 
 from medshare.conversion.hl7v2.documents import finish_documents, take_document, take_document_text
@@ -28,7 +29,7 @@ from medshare.conversion.hl7v2.people import (
 from medshare.conversion.hl7v2.scene import Scene, segment_path
 from medshare.conversion.hl7v2.standard import dictionary_for, field_types, is_standard
 from medshare.conversion.hl7v2.syntax import Message, Segment, Value
-from medshare.conversion.hl7v2.times import read_moment
+from medshare.conversion.hl7v2.times import read_moment, zone_named
 from medshare.conversion.hl7v2.visits import (
     take_allergy,
     take_diagnosis,
@@ -93,13 +94,13 @@ are no elements."""
 _AFTER_DOCUMENT: Final = {"MDM"}
 
 
-def convert_message(message: Message, item: SourceItem, *, zone: str) -> Converted:
+def convert_message(message: Message, item: SourceItem, *, zone: tzinfo | None) -> Converted:
     """Return what a message says in FHIR.
 
     Args:
         message: As it was parsed.
         item: Where it came from.
-        zone: Of times without one, as FHIR writes it; empty when nobody says.
+        zone: Of times without one; None when nobody says.
 
     Raises:
         UnsupportedTypeError: Its type and event are not mapped.
@@ -120,7 +121,7 @@ def convert_message(message: Message, item: SourceItem, *, zone: str) -> Convert
         message=message,
         digest=hashlib.sha256(item.content).hexdigest(),
         version=dictionary_for(version),
-        zone=(sent.zone if sent else "") or zone,
+        zone=zone_named(sent.zone if sent else "") or zone,
         authority=header.text(4) or header.text(3),
         trigger=(kind, event),
     )

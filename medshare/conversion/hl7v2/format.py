@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -28,13 +29,13 @@ class Hl7v2:
     """Messages of HL7 v2, versions 2.1 to 2.8.2, encoded as ER7 ("pipes and hats").
 
     Attributes:
-        zone: Of times without one whose message has none either: +HH:MM or Z; empty when nobody knows.
+        zone: Of times without one whose message has none either; None when nobody knows.
         charset: Of messages whose MSH-18 is empty, a name of HL7 table 0211; empty for UTF-8.
         limits: What is refused for its size.
         name: On the command line.
     """
 
-    zone: str = ""
+    zone: tzinfo | None = None
     charset: str = ""
     limits: MessageLimits = field(default=DEFAULT_LIMITS)
     name: str = "hl7v2"

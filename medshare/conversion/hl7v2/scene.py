@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any, Final, Literal
 
 from medshare.conversion.hl7v2.syntax import Message, Segment, Value
@@ -22,7 +23,7 @@ class Scene:
         message: What is converted.
         digest: Names the message; full URLs are made from it.
         version: Of the dictionary that speaks for the message.
-        zone: Of times without one; empty when nobody says.
+        zone: Of times without one; None when nobody says.
         authority: The namespace of the sending facility, or of its application.
         trigger: MSH-9.1 and MSH-9.2.
         entries: In the order of the message.
@@ -34,7 +35,7 @@ class Scene:
     message: Message
     digest: str
     version: str
-    zone: str
+    zone: tzinfo | None
     authority: str
     trigger: tuple[str, str]
     entries: list[Entry] = field(default_factory=list)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 
 _DTM: Final = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,6})?)?)?)?)?)?([+\-]\d{4})?", re.ASCII
 )
 _TM: Final = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(\.\d{1,6})?)?)?([+\-]\d{4})?", re.ASCII)
-_ZONE: Final = re.compile(r"[+\-](?:0\d|1[0-4]):[0-5]\d|Z")
+_ZONE: Final = re.compile(r"[+\-](?:0\d|1[0-4]):[0-5]\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Moment:
     Attributes:
         day: YYYY, YYYY-MM or YYYY-MM-DD.
         clock: HH:MM:SS with its fraction; empty when there was none.
-        zone: +HH:MM or Z; empty when there was none.
+        zone: +HH:MM; empty when there was none.
     """
 
     day: str
@@ -38,17 +38,34 @@ class Moment:
         return f"{self.day}T{self.clock}{self.zone}" if self.clock and self.zone else self.day
 
 
+def written_zone(moment: datetime) -> str:
+    """Return the zone of a moment as FHIR writes it; empty when it has none."""
+    offset = moment.utcoffset()
+    if offset is None:
+        return ""
+    minutes = round(offset.total_seconds() / 60)  # local mean times of the nineteenth century have seconds
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def zone_named(text: str) -> tzinfo | None:
+    """Return the zone that `written_zone` wrote."""
+    if not text:
+        return None
+    ahead = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
+    return timezone(-ahead if text[0] == "-" else ahead)
+
+
 def is_zone(text: str) -> bool:
     """Whether this is a zone as FHIR writes it."""
     return bool(_ZONE.fullmatch(text))
 
 
-def read_moment(text: str, *, zone: str = "") -> Moment | None:
+def read_moment(text: str, *, zone: tzinfo | None = None) -> Moment | None:
     """Return the moment that a DTM says, or nothing when it is no DTM.
 
     Args:
         text: As it stands in the field.
-        zone: Of times that have none.
+        zone: Of times that have none; the first of the two times that an hour has when the clocks go back.
     """
     # A degree of precision in a second component is of versions before 2.5; zeros for what is not known, too.
     found = _DTM.fullmatch(text.strip())
@@ -57,15 +74,15 @@ def read_moment(text: str, *, zone: str = "") -> Moment | None:
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     month, day = (None, None) if month == "00" else (month, None if day == "00" else day)
     try:
-        date(int(year), int(month or 1), int(day or 1))
-        time(int(hour or 0), int(minute or 0), min(int(second or 0), 59))
-    except ValueError:
+        day_of = int(year), int(month or 1), int(day or 1)
+        local = datetime(*day_of, int(hour or 0), int(minute or 0), min(int(second or 0), 59), tzinfo=zone)
+        own = f"{offset[:3]}:{offset[3:]}" if offset else written_zone(local)
+    except (ValueError, OverflowError):
         return None
-    own = f"{offset[:3]}:{offset[3:]}" if offset else ""
     if own and not is_zone(own):
         return None
     clock = f"{hour}:{minute or '00'}:{second or '00'}{fraction or ''}" if hour and day else ""
-    return Moment(day="-".join(part for part in (year, month, day) if part), clock=clock, zone=own or zone)
+    return Moment(day="-".join(part for part in (year, month, day) if part), clock=clock, zone=own)
 
 
 def read_clock(text: str) -> str | None:

@@ -67,21 +67,6 @@ def test_a_zone_that_does_not_exist_is_refused(medshare, home):
     assert done.document["error"]["code"] == "import.zone-unknown"
 
 
-def test_a_zone_that_changes_in_the_year_is_refused_for_messages(medshare, home):
-    words = (
-        "import",
-        "hl7v2",
-        str(home / "source"),
-        "--patient",
-        ANNA,
-        "--zone",
-        "Europe/Paris",
-        "--dry-run",
-        "--json",
-    )
-    assert medshare(*words).document["error"]["code"] == "import.zone-not-an-offset"
-
-
 def test_a_patient_imports_nothing(medshare, tmp_path):
     medshare.init("patient", home="anna")
     done = medshare("import", "quarantine", "--json", home="anna")

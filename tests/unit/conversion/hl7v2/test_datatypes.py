@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from medshare.conversion.hl7v2.attachments import media_type
 from medshare.conversion.hl7v2.datatypes import numeral
-from medshare.conversion.hl7v2.times import read_clock, read_moment
+from medshare.conversion.hl7v2.times import is_zone, read_clock, read_moment
 from medshare.intake import Numeral
 from medshare.intake.json_text import dumps
 from tests.unit.conversion.hl7v2.messages import codes, convert, only, resources, segment
@@ -67,12 +69,26 @@ def test_a_time_without_a_zone_takes_that_of_the_header_then_of_the_caller_and_e
     visit = "PV1|1|O" + "|" * 42 + "202401051030"
     zoneless = "MSH|^~\\&|A|B|C|D|20240105||ADT^A08|1|P|2.5"
     assert only(convert(visit), "Encounter")["period"]["start"] == "2024-01-05T10:30:00+08:00"
-    by_caller = convert(visit, header=zoneless, zone="-05:00")
+    by_caller = convert(visit, header=zoneless, zone=timezone(timedelta(hours=-5)))
     assert only(by_caller, "Encounter")["period"]["start"] == "2024-01-05T10:30:00-05:00"
     neither = convert(visit, header=zoneless)
     assert only(neither, "Encounter")["period"]["start"] == "2024-01-05"
     assert codes(neither).count("time-without-zone") == 1
     assert "time-without-zone" not in codes(by_caller)
+
+
+def test_a_zone_with_a_summer_of_its_own_is_asked_for_each_time():
+    zoneless = "MSH|^~\\&|A|B|C|D|20240105||ADT^A08|1|P|2.5"
+    for day, offset in (("20240105", "+01:00"), ("20240705", "+02:00")):
+        visit = convert("PV1|1|O" + "|" * 42 + f"{day}1030", header=zoneless, zone=ZoneInfo("Europe/Paris"))
+        assert only(visit, "Encounter")["period"]["start"].endswith(f"T10:30:00{offset}")
+
+
+@pytest.mark.parametrize("text", ["00010101000000", "99991231235959"])
+def test_a_moment_at_the_end_of_the_calendar_has_a_zone_too(text: str):
+    for zone in (ZoneInfo("Asia/Taipei"), timezone(timedelta(hours=-5)), UTC):
+        found = read_moment(text, zone=zone)
+        assert found is None or is_zone(found.zone)
 
 
 def test_an_instant_without_a_time_is_kept_beside_the_element():
