@@ -31,6 +31,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,10 @@ MEBIBYTE = 2**20
 # The source
 
 
+def _fresh(salt: uuid.UUID, found: re.Match[str]) -> str:
+    return str(uuid.uuid5(salt, found[0]))
+
+
 def write_source(folder: Path, count: int) -> tuple[dict[str, str], int]:
     """Write so many patients; return the identifier of each by file, and the bytes of all unpacked."""
     folder.mkdir()
@@ -84,7 +89,7 @@ def write_source(folder: Path, count: int) -> tuple[dict[str, str], int]:
     named, size = {}, 0
     for number in range(count):
         text, salt = templates[number % len(templates)], uuid.UUID(int=number)
-        renamed = UUID.sub(lambda found, salt=salt: str(uuid.uuid5(salt, found[0])), text)
+        renamed = UUID.sub(partial(_fresh, salt), text)
         data, name = renamed.encode(), f"{number:06d}.json.gz"
         (folder / name).write_bytes(gzip.compress(data, 1))
         person = next(
