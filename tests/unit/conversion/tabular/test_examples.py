@@ -15,8 +15,8 @@ from medshare.intake import Numeral, take_in
 from medshare.intake.json_text import dumps
 from tests.unit.conversion.tabular.samples import DATA, EXAMPLES
 
-ROWS = {"laboratory": 28, "medications": 7, "synthea": 300}
-UNMAPPED = {"laboratory": 0, "medications": 0, "synthea": 4}
+ROWS = {"laboratory": 28, "medications": 7, "synthea": 317}
+UNMAPPED = {"laboratory": 0, "medications": 0, "synthea": 0}
 
 
 @functools.cache
