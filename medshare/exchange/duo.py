@@ -19,16 +19,15 @@ against re-identification: the HL7 refrain NORELINK stands beside.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from medshare.consent.actions import BY_PROCESSOR
 from medshare.consent.purposes import bit, closure, codes_of, descendants, mask_of
 from medshare.exchange.consent import ConsentDraft
+from medshare.exchange.data_use_terms import DATA_USE_TERMS
 from medshare.exchange.errors import DataUseNotKnown, DataUseNotOne, NoDataUse, NothingPermitted
 
 NORELINK: Final = "NORELINK"
@@ -82,11 +81,9 @@ class DataUsePurposes:
 @cache
 def terms() -> dict[str, DataUseTerm]:
     """Return the terms by code and by shorthand."""
-    text = (files("medshare.exchange.tables") / "duo.csv").read_text(encoding="utf-8")
     rows = [
-        DataUseTerm(code=row["id"], shorthand=row["shorthand"], label=row["label"])
-        for row in csv.DictReader(text.splitlines())
-        if row["shorthand"]
+        DataUseTerm(code=f"DUO:{digits}", shorthand=shorthand, label=label)
+        for digits, shorthand, label in (line.split(" ", 2) for line in DATA_USE_TERMS.strip().splitlines())
     ]
     return {name: row for row in rows for name in (row.code, row.shorthand)}
 
