@@ -1,14 +1,12 @@
-"""[H11] IHE PCF's example consents: each becomes drafts that permit what its notes say, or is refused and says where.
+"""[H11] The kinds of consent that IHE PCF gives examples of: each becomes drafts that permit what it means, or is refused.
 
-The notes are `input/pagecontent/Consent-*-notes.md` of IHE/ITI.PCF: what each kind of user gets. Where a draft permits
-less, a remark says so; none permits more.
+What each means for each kind of user is PCF's; the consents are built by `pcf_policies`. Where a draft permits less, a
+remark says so; none permits more.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from fhir.resources.R4B.consent import Consent
@@ -26,10 +24,8 @@ from medshare.exchange.errors import (
     ExceptionNotKept,
     NothingPermitted,
 )
-from tests.unit.exchange.fsh import instances
+from tests.unit.exchange.pcf_policies import DOCTOR, EMERGENCY, POLICIES, RESEARCHERS
 
-FILE = Path(__file__).parents[2] / "data" / "exchange" / "ihe-pcf" / "consent.fsh"
-EXAMPLES = instances(FILE, re.compile("(?:Basic|Intermediate|Advanced)Consent"))
 PATIENT, HOSPITAL, PRACTICE, RESEARCH, GROUP = ("0x" + digit * 40 for digit in "12345")
 SIGNED = 1_655_078_400
 """2022-06-13, the day of the examples."""
@@ -41,31 +37,29 @@ CHOICES = Choices(
     until=SIGNED + YEAR,
     grantee=HOSPITAL,
     accounts={
-        "Patient/ex-patient": PATIENT,
-        "Practitioner/ex-practitioner": PRACTICE,
-        "Organization/ex-org-researcher": RESEARCH,
-        "Group/ex-privilegedUsers": GROUP,
+        "Patient/patient": PATIENT,
+        DOCTOR: PRACTICE,
+        RESEARCHERS: RESEARCH,
+        EMERGENCY: GROUP,
     },
 )
 
 PERMITTED = {
     # Everybody, for treatment, payment and operations.
-    "ex-consent-basic-treat": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
-    "ex-consent-basic-treat-infant": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
-    "ex-consent-basic-ink": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
-    "ex-consent-basic-research": {(HOSPITAL, "HRESCH", "N")},
-    "ex-consent-expired-treat": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
+    "care": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
+    "care-of-an-infant": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
+    "care-signed-on-paper": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
+    "research": {(HOSPITAL, "HRESCH", "N")},
+    "care-until-the-end-of-2022": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
     # Nobody but who breaks the glass.
-    "ex-dissent-intermediate-break-glass": {(GROUP, "BTG", "N")},
+    "broken-glass-alone": {(GROUP, "BTG", "N")},
     # By confidentiality and sensitivity.
-    "ex-consent-advanced-normal": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
-    "ex-consent-advanced-normal-not-restricted": {
-        (HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")
-    },
-    "ex-consent-advanced-normal-restricted": {
+    "normal": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
+    "normal-but-restricted": {(HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")},
+    "normal-and-restricted": {
         (HOSPITAL, purpose, label) for purpose in ("TREAT", "HPAYMT", "HOPERAT") for label in ("N", "R", "PSY", "SDV")
     },
-    "ex-consent-advanced-normal-focused-restricted": {
+    "normal-and-restricted-to-one": {
         *((HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")),
         *(
             (PRACTICE, purpose, label)
@@ -73,15 +67,15 @@ PERMITTED = {
             for label in ("N", "R", "PSY", "SDV")
         ),
     },
-    "ex-consent-advanced-normal-focused-psy": {
+    "normal-and-mental-to-one": {
         *((HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")),
         *((PRACTICE, purpose, "PSY") for purpose in ("TREAT", "HPAYMT", "HOPERAT")),
     },
-    "ex-consent-advanced-normal-focused-psy-or-sdv": {
+    "normal-and-mental-or-violence-to-one": {
         *((HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")),
         *((PRACTICE, purpose, label) for purpose in ("TREAT", "HPAYMT", "HOPERAT") for label in ("PSY", "SDV")),
     },
-    "ex-consent-advanced-normal-break-glass-restricted": {
+    "normal-and-restricted-to-broken-glass": {
         *((HOSPITAL, purpose, "N") for purpose in ("TREAT", "HPAYMT", "HOPERAT")),
         *((GROUP, "BTG", label) for label in ("N", "R", "PSY", "SDV")),
     },
@@ -89,16 +83,16 @@ PERMITTED = {
 """Who may read what for what, by the drafts of each example that can be kept."""
 
 REFUSED = {
-    "ex-consent-basic-reject": (NothingPermitted, None),
-    "ex-consent-intermediate-timeframe": (ElementNotKept, "Consent.provision.dataPeriod"),
-    "ex-consent-intermediate-not-timeframe": (ElementNotKept, "Consent.provision.provision[0].dataPeriod"),
-    "ex-consent-intermediate-authoredby": (ElementNotKept, "Consent.provision.data"),
-    "ex-consent-intermediate-not-authoredby": (ElementNotKept, "Consent.provision.provision[0].data"),
-    "ex-consent-intermediate-encounter": (ElementNotKept, "Consent.provision.data"),
-    "ex-consent-intermediate-not-encounter": (ElementNotKept, "Consent.provision.provision[0].data"),
-    "ex-consent-intermediate-data": (ElementNotKept, "Consent.provision.data"),
-    "ex-consent-intermediate-not-data": (ElementNotKept, "Consent.provision.provision[0].data"),
-    "ex-consent-intermediate-purpose": (CodeNotKnown, "Consent.provision.purpose[0]"),
+    "no-care": (NothingPermitted, None),
+    "time": (ElementNotKept, "Consent.provision.dataPeriod"),
+    "but-time": (ElementNotKept, "Consent.provision.provision[0].dataPeriod"),
+    "author": (ElementNotKept, "Consent.provision.data"),
+    "but-author": (ElementNotKept, "Consent.provision.provision[0].data"),
+    "visit": (ElementNotKept, "Consent.provision.data"),
+    "but-visit": (ElementNotKept, "Consent.provision.provision[0].data"),
+    "documents": (ElementNotKept, "Consent.provision.data"),
+    "but-documents": (ElementNotKept, "Consent.provision.provision[0].data"),
+    "purpose-of-its-own": (CodeNotKnown, "Consent.provision.purpose[0]"),
 }
 """What each of the others is refused for, and where."""
 
@@ -127,19 +121,19 @@ def permitted(drafts: Iterable[ConsentDraft]) -> set[tuple[str, str, str]]:
 
 
 def drafted(name: str) -> Drafted:
-    return drafts_from_fhir(EXAMPLES[name], CHOICES)
+    return drafts_from_fhir(POLICIES[name], CHOICES)
 
 
 def test_every_example_is_read_is_valid_and_has_its_place():
-    assert len(EXAMPLES) == 23
-    for value in EXAMPLES.values():
+    assert len(POLICIES) == 23
+    for value in POLICIES.values():
         Consent.model_validate(value)
-    assert PERMITTED.keys() | REFUSED.keys() == EXAMPLES.keys()
+    assert PERMITTED.keys() | REFUSED.keys() == POLICIES.keys()
     assert not PERMITTED.keys() & REFUSED.keys()
 
 
 @pytest.mark.parametrize("name", PERMITTED)
-def test_the_drafts_permit_what_the_notes_say_and_nothing_else(name):
+def test_the_drafts_permit_what_the_policy_means_and_nothing_else(name):
     """[Z-004]"""
     assert permitted(drafted(name).drafts) == PERMITTED[name]
 
@@ -161,15 +155,15 @@ def test_no_draft_mixes_what_one_consent_may_not(name):
 
 
 def test_an_expired_example_is_drafted_until_it_ends_and_not_after():
-    (draft,) = drafted("ex-consent-expired-treat").drafts
+    (draft,) = drafted("care-until-the-end-of-2022").drafts
     assert draft.not_after == 1_672_531_200  # the first second of 2023 in UTC
     late = Choices(**{**{name: getattr(CHOICES, name) for name in CHOICES.__slots__}, "at": 1_672_531_200})
     with pytest.raises(ConsentOver):
-        drafts_from_fhir(EXAMPLES["ex-consent-expired-treat"], late)
+        drafts_from_fhir(POLICIES["care-until-the-end-of-2022"], late)
 
 
 def test_each_remark_says_in_what_a_draft_permits_less():
-    remarks = {(one.path, one.narrower) for one in drafted("ex-consent-basic-treat").remarks}
+    remarks = {(one.path, one.narrower) for one in drafted("care").remarks}
     assert remarks == {
         ("Consent.provision", narrower)
         for narrower in (
@@ -184,14 +178,14 @@ def test_each_remark_says_in_what_a_draft_permits_less():
 
 
 def test_a_restricted_example_gives_each_sensitive_category_a_consent_of_its_own():
-    drafts = drafted("ex-consent-advanced-normal-restricted").drafts
+    drafts = drafted("normal-and-restricted").drafts
     assert len(drafts) == 1 + len(SENSITIVE)
     assert {category for one in drafts for category in one.categories} == set(CATEGORIES)
 
 
 def test_an_exception_by_time_author_visit_or_document_is_never_dropped():
     """The dangerous half: a deny inside a permit that is not read would permit what it denies."""
-    for name in EXAMPLES:
-        if "-not-" in name and "restricted" not in name:
+    for name in POLICIES:
+        if name.startswith("but-"):
             with pytest.raises((ExceptionNotKept, ElementNotKept)):
                 drafted(name)
