@@ -1,6 +1,6 @@
 """A FHIR AuditEvent of a receipt: one for each, a release or a refusal.
 
-After IHE BALP 1.1.5 (input/fsh/Disclose.fsh, AuthZ.fsh):
+After IHE BALP 1.1.5 (Basic Audit Log Patterns):
 
 - What was **released** follows PrivacyDisclosure.Source, as the gateway is the source: who (the custodian), when, to
   whom, which patient, what, why.

@@ -1,7 +1,7 @@
 """A consent record and its receipt after ISO/IEC TS 27560:2023, in JSON-LD with the Data Privacy Vocabulary.
 
-Field by field after "Implementing ISO/IEC TS 27560:2023 Consent Records and Receipts with DPV" (w3c/dpv, guides,
-commit f01a55c3c), section 8 (record) and 9 (receipt); the standard itself was not read. Terms of DPV 2.3, its personal
+Field by field after "Implementing ISO/IEC TS 27560:2023 Consent Records and Receipts with DPV" (W3C DPV,
+community group), section 8 (record) and 9 (receipt); the standard itself was not read. Terms of DPV 2.3, its personal
 data (pd) and its health sector. The context is inside the document: nothing has to be fetched to read it.
 
 What the guide calls mandatory and MedShare does not know is in `UNKNOWN`, and stands in no field.

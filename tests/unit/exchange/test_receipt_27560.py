@@ -1,9 +1,9 @@
-"""A record and a receipt have the fields of W3C's guide, use its words, and are read without a network."""
+"""A record and a receipt have the fields of W3C's guide, use its words, and are read without a network.
+
+The vocabulary itself is not vendored: `dpv_terms` lists the terms of it that we use.
+"""
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
 
 import pytest
 
@@ -19,14 +19,11 @@ from medshare.exchange.receipt_27560 import (
     receipt_27560,
     record_27560,
 )
+from tests.unit.exchange.dpv_terms import TERMS
 from tests.unit.exchange.samples import FACTS, facts, given_of
 from tests.unit.statement.samples import NOW
 from tests.vectors.generate_consent import HOSPITAL, PATIENT, RESEARCHER
 
-DATA = Path(__file__).parents[2] / "data" / "exchange" / "dpv"
-TERMS = frozenset((DATA / "terms.txt").read_text().split())
-EXAMPLE = json.loads((DATA / "receipt.jsonld").read_text())
-SUMMARY = json.loads((DATA / "receipt-summary.jsonld").read_text())
 KEYWORDS = {"@context", "@id", "@type", "@value"}
 
 
@@ -89,24 +86,32 @@ def test_the_context_is_inside_and_names_nothing_to_fetch():
     assert {name.partition(":")[0] for name in CONTEXT.keys() - prefixes.keys()} <= prefixes.keys()
 
 
+EXAMPLE = {
+    "": {"@id", "@type", "dct:identifier", "dct:conformsTo", "dct:created", "dct:publisher", "schema:recipient"},
+    "dpv:hasRecordOfActivity": {
+        *("@id", "@type", "dct:identifier", "dct:conformsTo"),
+        *("dpv:hasDataSubject", "dpv:hasProcess", "dpv:hasNotice", "dpv:hasConsentStatus"),
+    },
+    "dpv:hasProcess": {
+        *("@type", "dpv:hasRecipient", "dpv:hasPurpose", "dpv:hasPersonalData", "dpv:hasStorageCondition"),
+        *("dpv:hasDataController", "dpv:hasConsentControl", "dpv:hasRight", "dpv:hasJurisdiction"),
+    },
+    "dpv:hasNotice": {"@id", "@type", "dct:date", "dct:language"},
+    "dpv:hasConsentStatus": {"@type", "dpv:isIndicatedBy", "dpv:isIndicatedAtTime"},
+}
+"""The keys of the guide's examples, but the processor, the law and the notice's coverage, which we do not have. The
+four last of the process are outside of it in the example, and inside in the tables of section 8.3."""
+
+
 def test_the_receipt_has_the_keys_of_the_guides_examples():
-    """Section 9.3; of the record's optional keys we have no processor and no law beside the controller's own place."""
+    """Section 9.3."""
     value = receipt()
-    assert EXAMPLE.keys() <= value.keys() | {"@context"}
-    theirs, ours = EXAMPLE["dpv:hasRecordOfActivity"], value["dpv:hasRecordOfActivity"]
-    elsewhere = {
-        "dpv:hasDataController",
-        "dpv:hasConsentControl",
-        "dpv:hasRight",
-        "dpv:hasJurisdiction",
-    }  # inside the process, as section 8.3 has them
-    left_out = {"dpv:hasDataProcessor", "dpv:hasApplicableLaw"}
-    assert theirs.keys() - elsewhere - left_out <= ours.keys()
-    assert elsewhere | (theirs["dpv:hasProcess"].keys()) <= ours["dpv:hasProcess"].keys()
-    assert (
-        SUMMARY["dpv:hasRecordOfActivity"][0]["dpv:hasConsentStatus"].keys() <= ours["dpv:hasConsentStatus"][0].keys()
-    )
-    assert theirs["dpv:hasNotice"].keys() - {"dct:coverage"} <= ours["dpv:hasNotice"].keys()
+    record = value["dpv:hasRecordOfActivity"]
+    assert value.keys() >= EXAMPLE[""]
+    assert record.keys() >= EXAMPLE["dpv:hasRecordOfActivity"]
+    assert record["dpv:hasProcess"].keys() >= EXAMPLE["dpv:hasProcess"]
+    assert record["dpv:hasNotice"].keys() >= EXAMPLE["dpv:hasNotice"]
+    assert record["dpv:hasConsentStatus"][0].keys() >= EXAMPLE["dpv:hasConsentStatus"]
 
 
 MANDATORY = {
