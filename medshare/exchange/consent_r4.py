@@ -1,9 +1,10 @@
 """A FHIR R4 Consent of a consent.
 
-Element by element after the FoundationConsent rules of IHE PCF 1.1: status, scope patient-privacy, category, patient, dateTime, performer, organization, one source, policy.uri, and one provision of type
-permit with period, actor (role IRCP), purpose and securityLabel. Two elements go beyond PCF in the plain form, since
-leaving them out would say less or more than was signed: `provision.action` and `verification`. `Form.PCF` leaves them
-out, claims the profile IHE.PCF.consentAdvanced, and refuses a consent that cannot be said without `action`.
+Element by element after the rules that IHE PCF 1.1 has for every consent: status, scope patient-privacy, category,
+patient, dateTime, performer, organization, one source, policy.uri, and one provision of type permit with period, actor
+(role IRCP), purpose and securityLabel. Two elements go beyond PCF in the plain form, since leaving them out would say
+less or more than was signed: `provision.action` and `verification`. `Form.PCF` leaves them out, claims the profile
+IHE.PCF.consentAdvanced, and refuses a consent that cannot be said without `action`.
 
 A nested provision of type deny names the purposes that an HL7 parent would add (`codes.implied`). FHIR's Period ends
 with its last second and ours before its end: `end` is one second earlier.
