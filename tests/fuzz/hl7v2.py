@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+
 from medshare.conversion.hl7v2 import Hl7v2
 from tests.fuzz.harness import Harness, convert_all, files
 
-FORM = Hl7v2(zone="+08:00")
+FORM = Hl7v2(zone=timezone(timedelta(hours=8)))
 
 
 def play(data: bytes) -> None:
