@@ -34,17 +34,15 @@ _LAST: Final = 0x00280000
 """Nothing is read from this tag on; all that is indexed stands before it."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud800-\udfff]")
 _FAULTS: Final = (
-    *(
-        BytesLengthException,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        NotImplementedError,
-        EOFError,
-        OverflowError,
-        struct.error,
-    ),
+    BytesLengthException,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    EOFError,
+    OverflowError,
+    struct.error,
 )
 """What pydicom raises where a value is not what its representation says."""
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from tests.integration.cli.consortium import Consortium
 from tests.integration.cli.errands import address_of, confirm, done, height
-from tests.integration.cli.test_roads import town
-
-__all__ = ["town"]
 
 
 def test_a_folder_is_imported_confirmed_and_not_imported_again(town: Consortium):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import stat
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +16,10 @@ from medshare.audit.node import NodeAnchors
 from medshare.cli.frame.names import word_of
 from medshare.consent.categories import Category
 from medshare.consent.names import category_name
-from medshare.deployment.anvil import Anvil, free_port
 from medshare.ledger.errors import BlockGone
 from medshare.locale import LANGUAGES
 from medshare.store import BlockStore
-from tests.integration.cli.consortium import Consortium, begin
+from tests.integration.cli.consortium import Consortium
 from tests.integration.cli.errands import (
     CHART,
     HOSPITALS,
@@ -35,33 +33,8 @@ from tests.integration.cli.errands import (
     upload,
     url_of,
 )
-from tests.integration.cli.served import anchor, release_anyhow, served
+from tests.integration.cli.served import anchor, release_anyhow
 from tests.unit.cli.running import PASSPHRASE
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
-    """Four hospitals whose gateways answer, a researcher, and Alice, who is enrolled and has a confirmed chart."""
-    with Anvil(block_time=0) as anvil:
-        town = begin(anvil, tmp_path_factory.mktemp("town"))
-        for name in HOSPITALS:
-            url = f"http://127.0.0.1:{free_port()}"
-            address = town.home("institution", name, "--gateway-url", url)
-            town.fund(address)
-            roles = [word for role in ("institution", "custodian", "validator") for word in ("--role", role)]
-            town.sent("org", "register", address, "--name", name, *roles, home="regulator")
-            gateway = town("account", "new", "gateway", "--light", "--json", home=name).result["address"]
-            town.fund(gateway)
-            town.sent("org", "publish-key", home=name)
-            town.sent("org", "add-staff", "gateway", "--gateway", home=name)
-        with served(town, *HOSPITALS):
-            for home in ("city", "hill"):
-                for name in HOSPITALS:
-                    assert town("org", "know", name, url_of(town, name), home=home).code == 0
-            town.home("patient", "alice")
-            enrol(town, "alice", "city")
-            upload(town)
-            yield town
 
 
 def test_a_dry_run_shows_the_statement_and_the_transaction_and_sends_nothing(town: Consortium):
