@@ -312,7 +312,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     machine = f"Python {platform.python_version()}, {platform.machine()}"
     print(f"scripts/bench_import.py, {machine}, {options.patients:,} patients")
-    print(f"load of the last minute {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="medshare-bench-") as place, Anvil(block_time=0) as anvil:
         return bench(Path(place), anvil, options)
 
@@ -330,6 +329,7 @@ def bench(folder: Path, anvil: Anvil, options: Any) -> int:
     anvil.rpc.request("evm_setIntervalMining", 1)
     shutil.copytree(folder / "begin", folder / "whole")
     snapshot = anvil.rpc.request("evm_snapshot")
+    print(f"load of the last minute {os.getloadavg()[0]:.1f}")
     ran = run(folder / "whole", anvil.url, source, options.workers)
     rate = 60 * options.patients / ran.seconds
     print(f"imported, sealed and anchored{rate:>12,.0f} patients a minute   goal {RATE_GOAL}")
@@ -349,7 +349,10 @@ def bench(folder: Path, anvil: Anvil, options: Any) -> int:
     again = run(folder / "killed", anvil.url, source, options.workers, moments)
     second = opened(folder / "killed", anvil.url, roots)
     same = first == second and ran.counts == again.counts
-    print(f"killed {again.killed} times: {len(second):,} documents, {'the same' if same else 'NOT THE SAME'}")
+    print(
+        f"killed {again.killed} times: {len(second):,} documents, {'the same' if same else 'NOT THE SAME'},"
+        f" {again.seconds:,.1f} s"
+    )
     if not same:
         print(f"  {again.counts}; {len(first - second)} missing, {len(second - first)} more")
     return 0 if same else 1
