@@ -1,7 +1,8 @@
 """What codes tell: the table, read once.
 
 A code is looked up in its code system's canonical URL (`code_systems`); editions of one code system count as one. A
-coding without a system is looked up in all of them. What words tell stands in `words`.
+coding without a system, or with one that only our conversion of HL7 v2 gave it, is looked up in all of them. What words
+tell stands in `words`.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _ADMINISTRATIVE: Final = (
     "urn:oid:2.16.840.1.113883.12.",  # HL7 v2
 )
 """Systems whose codes say how something was recorded, not what a person has."""
+_NAMED_BY_US: Final = re.compile(r"urn:id:(?:[^:]+:)?(?:HL7\d{4}|[A-Z][A-Z0-9]{2}-\d{1,3})")
+"""What the conversion of HL7 v2 calls the system of a code whose sender named none, or a table without the code."""
 _ORDINARY: Final = "-"
 _OF_OTHERS: Final = "http://hl7.org/fhir/sid/"
 """Under HL7's roof, but others' code systems: drugs (NDC) and diagnoses (ICD-9-CM, ICPC) among them."""
@@ -113,7 +116,7 @@ def canonical_system(system: str) -> str:
 @lru_cache(maxsize=8192)
 def meaning_of_code(system: str, code: str) -> Meaning:
     """Return what a code tells; an empty `system` is looked up in all of them."""
-    if not system:
+    if not system or _NAMED_BY_US.fullmatch(system):
         return _meaning_without_system(code)
     system = canonical_system(system)
     told, known = _systems().get(system, _NO_ROWS).tell(code)

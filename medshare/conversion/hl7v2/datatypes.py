@@ -13,6 +13,7 @@ from medshare.conversion.hl7v2 import vocabulary
 from medshare.conversion.hl7v2.scene import Scene
 from medshare.conversion.hl7v2.syntax import Value
 from medshare.conversion.hl7v2.times import Moment, read_clock, read_moment
+from medshare.conversion.language_tags import TAGS, known_tag, named_tag
 from medshare.intake import Numeral
 
 Element: TypeAlias = dict[str, Any]
@@ -21,7 +22,6 @@ Converter: TypeAlias = Callable[[Value, Scene, str], Any]
 
 ALTERNATE_CODES: Final = "http://hl7.org/fhir/StructureDefinition/alternate-codes"
 _CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
-_IDENTIFIER_TYPE: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _CODE: Final = re.compile(r"\S+(?: \S+)*")
 _DECIMAL: Final = re.compile(r"([+\-]?)(\d*)(?:\.(\d*))?", re.ASCII)
 _DIGITS: Final = 40
@@ -122,12 +122,27 @@ def period(value: Value, scene: Scene, _map: str, components: tuple[int, int] = 
 # Codes
 
 
-def coding(scene: Scene, code: str, display: str, system: str, version: str = "", oid: str = "") -> Element | None:
-    """CWE[Coding] from its components; nothing when there is no code that FHIR could hold."""
+def coding(
+    scene: Scene, code: str, display: str, system: str, version: str = "", oid: str = "", *, field: str = ""
+) -> Element | None:
+    """CWE[Coding] from its components; nothing when there is no code that FHIR could hold.
+
+    A code without a system is one of its `field` (`Scene.field_of`).
+    """
     if not _CODE.fullmatch(code):
         return None
-    url = vocabulary.system_url(system, oid=oid, authority=scene.authority)
-    return without_empty(system=url, version=version if url else "", code=code, display=display)
+    if url := vocabulary.system_url(system, code=code, oid=oid, authority=scene.authority):
+        return without_empty(system=url, version=version, code=code, display=display)
+    url = vocabulary.unnamed_system_url(field, code, authority=scene.authority) if field else ""
+    return without_empty(system=url, code=code, display=display)
+
+
+def table_coding(scene: Scene, code: str, table: str) -> Element | None:
+    """ID[Coding], IS[Coding] of an HL7 table; a code that the table does not have is the sender's, and its own name."""
+    found = coding(scene, code, "", table)
+    if found and not found["system"].startswith(vocabulary.V2):
+        found["display"] = code
+    return found
 
 
 def concept(value: Value, scene: Scene, concept_map: str) -> Element | None:
@@ -136,13 +151,14 @@ def concept(value: Value, scene: Scene, concept_map: str) -> Element | None:
     An original without a coding system says no more than its target does; it is the text where there is none.
     """
     codings: list[Element] = []
+    field = scene.field_of(value)
     for numbers in ((1, 2, 3, 7, 14), (4, 5, 6, 8, 17), (10, 11, 12, 13, 20)):
         parts = [value.part(component) for component in numbers]
         target = vocabulary.look_up(concept_map, parts[0]) if concept_map and parts[0] else None
         if target:
             codings.append(without_empty(**target._asdict()))
-        original = coding(scene, *parts)
-        if original and not (target and "system" not in original):
+        original = coding(scene, *parts, field=field)
+        if original and not (target and not (parts[2] or parts[4])):
             codings.append(original)
     unique = [item for number, item in enumerate(codings) if item not in codings[:number]]
     text = value.part(9) or value.part(2) or value.part(5) or value.part(11)
@@ -151,10 +167,32 @@ def concept(value: Value, scene: Scene, concept_map: str) -> Element | None:
     return without_empty(coding=unique, text=text) or None
 
 
+def language(value: Value, scene: Scene, _map: str) -> Element | None:
+    """CWE[CodeableConcept] by PrimaryLanguage: FHIR takes tags of BCP 47 only; other codes stand beside them."""
+    tags: list[Element] = []
+    others: list[Element] = []
+    for numbers in ((1, 2, 3), (4, 5, 6)):
+        code, words, system = (value.part(component) for component in numbers)
+        named = vocabulary.system_url(system, authority=scene.authority) == TAGS
+        if tag := named_tag(code) if named else known_tag(code):
+            tags.append(without_empty(system=TAGS, code=tag, display=words))
+        elif original := coding(scene, code, words, system, field=scene.field_of(value)):
+            others.append(original)
+    text = value.part(9) or value.part(2) or value.part(5) or value.part(1) or value.part(4)
+    beside = [{"url": ALTERNATE_CODES, "valueCodeableConcept": {"coding": others, "text": text}}] if others else []
+    return without_empty(extension=beside, coding=tags, text=text) or None
+
+
 def one_coding(value: Value, scene: Scene, concept_map: str) -> Element | None:
     """CWE[Coding]."""
     found = concept(value, scene, concept_map)
-    return (found.get("coding") or [{"display": found["text"]}])[0] if found else None
+    return worded_codings(found)[0] if found else None
+
+
+def worded_codings(concept_of: Element) -> list[Element]:
+    """Return the codings of a concept as they stand alone: with its text, where they have no words; never none."""
+    text = without_empty(display=concept_of.get("text"))
+    return [text | item for item in concept_of.get("coding", [{}])]
 
 
 def code(value: Value, _scene: Scene, concept_map: str) -> str | None:
@@ -171,9 +209,10 @@ def authority(value: Value, component: int) -> str:
     return vocabulary.authority_uri(*(value.sub(component, inner) for inner in (1, 2, 3)))
 
 
-def identifier_type(kind: str) -> Element:
+def identifier_type(kind: str, scene: Scene) -> Element:
     """ID[CodeableConcept] for HL7 table 0203."""
-    return {"coding": [{"system": _IDENTIFIER_TYPE, "code": kind}]} if _CODE.fullmatch(kind) else {}
+    found = table_coding(scene, kind, "HL70203")
+    return {"coding": [found]} if found else {}
 
 
 def _check_digit(value: Value, digit: int, scheme: int) -> list[Element]:
@@ -189,7 +228,7 @@ def identifier(value: Value, scene: Scene, _map: str) -> Element | None:
     facility = value.sub(6, 1)
     return without_empty(
         extension=_check_digit(value, 2, 3),
-        type=identifier_type(value.part(5)),
+        type=identifier_type(value.part(5), scene),
         system=authority(value, 4),
         value=number,
         period=period(value, scene, "", (7, 8)),
@@ -204,20 +243,20 @@ def entity_identifier(value: Value, _scene: Scene, _map: str) -> Element | None:
     return without_empty(system=system, value=number) if number else None
 
 
-def _inner_entity(value: Value, component: int, kind: str) -> Element | None:
+def _inner_entity(value: Value, scene: Scene, component: int, kind: str) -> Element | None:
     number = value.sub(component, 1)
     system = vocabulary.authority_uri(*(value.sub(component, inner) for inner in (2, 3, 4)))
-    return without_empty(type=identifier_type(kind), system=system, value=number) if number else None
+    return without_empty(type=identifier_type(kind, scene), system=system, value=number) if number else None
 
 
-def placer_identifier(value: Value, _scene: Scene, _map: str) -> Element | None:
+def placer_identifier(value: Value, scene: Scene, _map: str) -> Element | None:
     """EIP[Identifier-PlacerAssignedIdentifier], or the filler's where there is no placer's."""
-    return _inner_entity(value, 1, "PLAC") or _inner_entity(value, 2, "FILL")
+    return _inner_entity(value, scene, 1, "PLAC") or _inner_entity(value, scene, 2, "FILL")
 
 
-def group_identifier(value: Value, _scene: Scene, _map: str) -> Element | None:
+def group_identifier(value: Value, scene: Scene, _map: str) -> Element | None:
     """EI or EIP of ORC-4 -> Identifier of the group."""
-    inner = _inner_entity(value, 1, "")
+    inner = _inner_entity(value, scene, 1, "")
     if inner:  # the guide's type PGN is not in the table that FHIR R4 came with
         inner = {"type": {"text": "placer group number"}} | inner
     if inner and "system" not in inner:
@@ -226,18 +265,18 @@ def group_identifier(value: Value, _scene: Scene, _map: str) -> Element | None:
     return inner
 
 
-def filler_identifier(value: Value, _scene: Scene, _map: str) -> Element | None:
+def filler_identifier(value: Value, scene: Scene, _map: str) -> Element | None:
     """EIP[Identifier-FillerAssignedIdentifier]."""
-    return _inner_entity(value, 2, "FILL")
+    return _inner_entity(value, scene, 2, "FILL")
 
 
-def driving_license(value: Value, _scene: Scene, _map: str) -> Element | None:
+def driving_license(value: Value, scene: Scene, _map: str) -> Element | None:
     """DLN[Identifier]."""
     number, issuer, expiry = value.part(1), value.part(2), read_moment(value.part(3))
     if not number:
         return None
     return without_empty(
-        type=identifier_type("DL"),
+        type=identifier_type("DL", scene),
         system=vocabulary.local_uri("driver-license", issuer) if issuer else "",
         value=number,
         period={"end": expiry.day} if expiry else None,
@@ -308,10 +347,11 @@ def address(value: Value, scene: Scene, _map: str) -> Element | None:
     if street and street not in lines[0]:
         lines.insert(1, street)
     kind = value.part(7)
+    lines = [line for line in lines if line]
     found = without_empty(
         use=_use("AddressType[Use]", kind),
         type=_use("AddressType[Type]", kind),
-        line=[line for line in lines if line],
+        line=lines,
         city=value.part(3),
         district=value.part(9),
         state=value.part(4),
@@ -319,14 +359,15 @@ def address(value: Value, scene: Scene, _map: str) -> Element | None:
         country=value.part(6),
         period=period(value, scene, "", (13, 14)),
     )
-    extensions: list[Element] = []
-    if tract := value.part(10):
-        extensions.append({"url": _CORE + "iso21090-ADXP-censusTract", "valueString": tract})
-    if kind and not {"use", "type"} & found.keys() and (original := coding(scene, kind, "", "HL70190")):
-        extensions.append({"url": ALTERNATE_CODES, "valueCodeableConcept": {"coding": [original]}})
-    if found and extensions:
+    if not found.keys() - {"use", "type"}:
+        return None
+    if tract := value.part(10):  # the extension is one of a line
+        extension = {"url": _CORE + "iso21090-ADXP-censusTract", "valueString": tract}
+        found["_line"] = [{"extension": [extension]}, *(None for _ in lines[1:])]
+    if kind and not {"use", "type"} & found.keys() and (original := table_coding(scene, kind, "HL70190")):
+        extensions = [{"url": ALTERNATE_CODES, "valueCodeableConcept": {"coding": [original]}}]
         found = {"extension": extensions, **found}
-    return found if found.keys() - {"extension", "use", "type"} else None
+    return found
 
 
 def contact_point(value: Value, scene: Scene, concept_map: str) -> Element | None:
@@ -354,7 +395,7 @@ def contact_point(value: Value, scene: Scene, concept_map: str) -> Element | Non
     extensions: list[Element] = [
         {"url": f"{_CORE}contactpoint-{name}", "valueString": text} for name, text in parts if text
     ]
-    if use_code and not use and (original := coding(scene, use_code, "", "HL70201")):
+    if use_code and not use and (original := table_coding(scene, use_code, "HL70201")):
         extensions.append({"url": ALTERNATE_CODES, "valueCodeableConcept": {"coding": [original]}})
     found = without_empty(
         extension=extensions,

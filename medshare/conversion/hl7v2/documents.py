@@ -6,7 +6,7 @@ from typing import Final
 
 from medshare.conversion.hl7v2 import vocabulary
 from medshare.conversion.hl7v2.attachments import PLAIN, encapsulated, media_type, of_text, pointed
-from medshare.conversion.hl7v2.datatypes import Element, coding, concept, date_time, entity_identifier
+from medshare.conversion.hl7v2.datatypes import Element, concept, date_time, entity_identifier, table_coding
 from medshare.conversion.hl7v2.engine import apply
 from medshare.conversion.hl7v2.scene import Scene
 from medshare.conversion.hl7v2.syntax import Segment
@@ -39,7 +39,7 @@ def take_document(segment: Segment, scene: Scene) -> None:
         transcribed.mapped()
     document["content"].append({"attachment": attachment})
     secret = segment.first(18)
-    if label := coding(scene, secret.part(1), "", "HL70272"):
+    if label := table_coding(scene, secret.part(1), "HL70272"):
         document["securityLabel"] = [{"coding": [label]}]
         secret.mapped()
     parent = segment.first(13)

@@ -29,6 +29,7 @@ CONVERTERS: Final[dict[str, Converter]] = {
     "TM[time]": datatypes.clock,
     "DR[Period]": datatypes.period,
     "CWE[CodeableConcept]": datatypes.concept,
+    "CWE[CodeableConcept-Language]": datatypes.language,
     "CWE[Coding]": datatypes.one_coding,
     "CWE[code]": datatypes.code,
     "ST[CodeableConcept]": datatypes.concept_text,

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from medshare.conversion.hl7v2 import vocabulary
-from medshare.conversion.hl7v2.datatypes import Element, coding, concept, entity_identifier, moment, without_empty
+from medshare.conversion.hl7v2.datatypes import (
+    Element,
+    concept,
+    entity_identifier,
+    moment,
+    table_coding,
+    without_empty,
+)
 from medshare.conversion.hl7v2.engine import apply
 from medshare.conversion.hl7v2.parties import authority_organization, coded_location, organization
 from medshare.conversion.hl7v2.scene import Scene
 from medshare.conversion.hl7v2.syntax import Segment, Value
+from medshare.conversion.language_tags import known_tag
 
 _EVENTS: Final = vocabulary.V2 + "0003"
 _PARTICIPANT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
@@ -25,7 +32,6 @@ _TAGS: Final = (
 _ABSENT: Final = {
     "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
 }
-_LANGUAGE: Final = re.compile("[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*")
 
 
 def take_header(segment: Segment, scene: Scene) -> None:
@@ -38,8 +44,8 @@ def take_header(segment: Segment, scene: Scene) -> None:
     header["eventCoding"] = {"system": _EVENTS, "code": event or kind, "display": display}
     segment.first(9).mapped()
     _tags(segment, header, scene)
-    if _LANGUAGE.fullmatch(language := segment.text(19)):
-        header["language"] = language.lower()
+    if language := known_tag(segment.text(19)):
+        header["language"] = language
         segment.first(19).mapped()
     header["source"] = _endpoint(segment, 3, 24)
     if any(segment.first(number) for number in (5, 6, 23, 25)):
@@ -58,7 +64,7 @@ def _tags(segment: Segment, header: Element, scene: Scene) -> None:
     tags: list[Element] = []
     for number, component, table in _TAGS:
         for value in segment.values(number):
-            if tag := coding(scene, value.part(component), "", table):
+            if tag := table_coding(scene, value.part(component), table):
                 tags.append(tag)
                 value.mapped()
     for value in segment.values(21):
@@ -127,10 +133,11 @@ def _tell_source(segment: Segment, scene: Scene, sender: Element | None) -> None
 
 def _provenance(scene: Scene, activity: str, when: Value) -> dict[str, Any]:
     target = scene.refer("MessageHeader")
+    event = table_coding(scene, scene.trigger[1], "HL70003")
     resource: dict[str, Any] = {
         "resourceType": "Provenance",
         "target": [target],
-        "activity": {"text": activity},
+        "activity": without_empty(coding=[event] if event else [], text=activity),
         "agent": [{"who": {"display": "HL7 v2 sender"}}],
     }
     found = moment(when, scene) if when else None
@@ -149,6 +156,9 @@ def take_software(segment: Segment, scene: Scene) -> None:
     apply(segment, "MessageHeader", scene.now["MessageHeader"], scene)
     device: Element = {"resourceType": "Device"}
     apply(segment, "Device", device, scene)
+    for version in device.get("version", []):
+        if "value" not in version:  # FHIR wants the value of a version of which there is a date alone
+            version["_value"] = dict(_ABSENT)
     if len(device) > 1:
         scene.share(device)
 

@@ -8,12 +8,12 @@ from medshare.conversion.hl7v2 import vocabulary
 from medshare.conversion.hl7v2.datatypes import (
     ALTERNATE_CODES,
     Element,
-    coding,
     concept,
     date_time,
     moment,
     numeral,
     positive_integer,
+    table_coding,
     unit_of,
 )
 from medshare.conversion.hl7v2.engine import apply, put
@@ -66,7 +66,7 @@ def _completion(segment: Segment, shot: Element, scene: Scene) -> None:
     target = vocabulary.look_up("CompletionStatus", done.part(1))
     if target:
         shot["status"] = target.code
-    if done and (original := coding(scene, done.part(1), "", "HL70322")):
+    if done and (original := table_coding(scene, done.part(1), "HL70322")):
         extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": {"coding": [original]}}
         shot.setdefault("_status", {"extension": []})["extension"].append(extension)
         done.mapped()

@@ -9,7 +9,6 @@ from medshare.conversion.hl7v2.datatypes import (
     ALTERNATE_CODES,
     Element,
     address,
-    coding,
     composite_quantity,
     concept,
     contact_point,
@@ -17,6 +16,7 @@ from medshare.conversion.hl7v2.datatypes import (
     filler_identifier,
     moment,
     placer_identifier,
+    table_coding,
     without_empty,
 )
 from medshare.conversion.hl7v2.engine import apply, put
@@ -32,7 +32,6 @@ _CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
 _CALL_BACK: Final = _CORE + "servicerequest-order-callback-phone-number"
 _ROLE: Final = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Specimen.role"
 _PARTICIPANT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
-_BUSINESS_EVENT: Final = "http://terminology.hl7.org/CodeSystem/v2-0119"
 ORDER_TYPES: Final = (
     "ServiceRequest",
     "MedicationRequest",
@@ -114,7 +113,7 @@ def _status(segment: Segment, kind: str, order: Element, scene: Scene) -> None:
     originals = [
         original
         for value, table in ((control, "HL70119"), (status, "HL70038"))
-        if value and (original := coding(scene, value.part(1), "", table))
+        if value and (original := table_coding(scene, value.part(1), table))
     ]
     if originals:
         concept_of = {"coding": originals}
@@ -183,9 +182,10 @@ def _entered(segment: Segment, order: Element, scene: Scene) -> None:
     resource: Element = {
         "resourceType": "Provenance",
         "target": [scene.reference(order)],
-        "activity": {"coding": [{"system": _BUSINESS_EVENT, "code": segment.text(1) or "NA"}]},
         "agent": agents or [{"who": {"display": "HL7 v2 sender"}}],
     }
+    if event := table_coding(scene, segment.text(1), "HL70119"):
+        resource["activity"] = {"coding": [event]}
     if found_when:
         resource["occurredDateTime"] = found_when.text()
         when.mapped()
@@ -202,7 +202,7 @@ def _entered(segment: Segment, order: Element, scene: Scene) -> None:
 
 def _immunization_order(segment: Segment, order: Element, scene: Scene) -> None:
     control = segment.first(1)
-    if found := coding(scene, control.part(1), "", "HL70119"):
+    if found := table_coding(scene, control.part(1), "HL70119"):
         extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": {"coding": [found]}}
         order["_status"] = {"extension": [extension]}
         control.mapped()
@@ -282,7 +282,7 @@ def _report(segment: Segment, order: Element, scene: Scene) -> None:
     if target := vocabulary.look_up("ResultStatus[Non-Queries]", status.part(1)):
         report["status"] = target.code
         status.mapped()
-    elif status and (original := coding(scene, status.part(1), "", "HL70123")):
+    elif status and (original := table_coding(scene, status.part(1), "HL70123")):
         extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": {"coding": [original]}}
         report["_status"] = {"extension": [extension]}
         status.mapped()
@@ -297,7 +297,7 @@ def _report(segment: Segment, order: Element, scene: Scene) -> None:
         if found:
             value.mapped()
     section = segment.first(24)
-    if section and (category := coding(scene, section.part(1), "", "HL70074")):
+    if section and (category := table_coding(scene, section.part(1), "HL70074")):
         report["category"] = [{"coding": [category]}]
         section.mapped()
     for number, name in ((20, "filler-field-1"), (21, "filler-field-2")):

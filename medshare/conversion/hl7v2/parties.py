@@ -46,7 +46,7 @@ def _practitioner_of(value: Value, scene: Scene) -> Element | None:
         name["suffix"] = [part for part in name.get("suffix", []) if part != degree] + [degree]
     facility = value.sub(14, 1)
     number_of = without_empty(
-        type=identifier_type(kind),
+        type=identifier_type(kind, scene),
         system=authority(value, 9),
         value=number,
         assigner={"display": facility} if facility else None,
@@ -82,8 +82,7 @@ def organization_of(value: Value, scene: Scene, **more: Any) -> Element | None:
     name, number = value.part(1), value.part(10) or value.part(3)
     if not name and not number:
         return None
-    found = without_empty(type=identifier_type(value.part(7)), system=authority(value, 6), value=number)
-    del scene
+    found = without_empty(type=identifier_type(value.part(7), scene), system=authority(value, 6), value=number)
     return {
         "resourceType": "Organization",
         **without_empty(identifier=[found] if number else [], name=name),

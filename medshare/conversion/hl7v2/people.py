@@ -17,6 +17,7 @@ from medshare.conversion.hl7v2.datatypes import (
     moment,
     positive_integer,
     without_empty,
+    worded_codings,
 )
 from medshare.conversion.hl7v2.engine import apply
 from medshare.conversion.hl7v2.orders import label_as
@@ -120,7 +121,8 @@ def _us_core(segment: Segment, number: int, name: str, patient: Element, scene: 
         if not said:
             continue
         texts.append(said.get("text") or said["coding"][0].get("display") or said["coding"][0]["code"])
-        parts += [{"url": "detailed", "valueCoding": item} for item in said.get("coding", [])]
+        if "coding" in said:
+            parts += [{"url": "detailed", "valueCoding": item} for item in worded_codings(said)]
         value.mapped()
     if texts:
         text = {"url": "text", "valueString": "; ".join(texts)}

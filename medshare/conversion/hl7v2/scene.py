@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, Final, Literal
 
+from medshare.conversion.hl7v2.standard import table_of
 from medshare.conversion.hl7v2.syntax import Message, Segment, Value
 from medshare.conversion.item import Entry
 from medshare.conversion.naming import full_url
@@ -81,6 +82,12 @@ class Scene:
     ) -> None:
         """Note an issue; none of its words is content."""
         self.issues.append(Issue(severity, path, code, message, remedy))
+
+    def field_of(self, value: Value) -> str:
+        """Return the table that the codes of a field are of (HL70069), or the field (OBX-3) where it has none."""
+        index, number, _ = value.place
+        name = self.message.segments[index].name
+        return table_of(name, number, self.version) or f"{name}-{number}"
 
     def path_of(self, value: Value) -> str:
         """Return the path of a repetition of a field: PID[1]-11[2]."""

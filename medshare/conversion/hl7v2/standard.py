@@ -9,6 +9,8 @@ import hl7apy
 from hl7apy.exceptions import ChildNotFound
 
 NEWEST: Final = "2.8.2"
+_NO_TABLE: Final = "HL79999"
+"""What the standard writes of a coded field that has no table."""
 
 
 def dictionary_for(version: str) -> str:
@@ -23,6 +25,19 @@ def field_types(name: str, version: str) -> tuple[str, ...]:
     A segment that its version does not have yet is looked up in the newest.
     """
     return _types(name, version) or _types(name, NEWEST)
+
+
+@cache
+def table_of(name: str, number: int, version: str) -> str:
+    """Return the table that the codes of a field are of, as HL7nnnn; nothing where the standard names none."""
+    for edition in (version, NEWEST):
+        try:
+            reference: Any = hl7apy.load_reference(f"{name}_{number}", "Field", edition)
+        except ChildNotFound:
+            continue
+        if reference[4] not in {None, _NO_TABLE}:
+            return str(reference[4])
+    return ""
 
 
 def _types(name: str, version: str) -> tuple[str, ...]:

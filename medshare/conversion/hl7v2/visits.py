@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from medshare.conversion.hl7v2 import vocabulary
@@ -9,15 +10,19 @@ from medshare.conversion.hl7v2.datatypes import (
     Element,
     address,
     concept,
-    date_time,
+    moment,
     numeral,
+    table_coding,
     without_empty,
+    worded_codings,
 )
 from medshare.conversion.hl7v2.engine import apply
 from medshare.conversion.hl7v2.orders import label_as
 from medshare.conversion.hl7v2.parties import location, organization, practitioner_resource
 from medshare.conversion.hl7v2.scene import Scene
 from medshare.conversion.hl7v2.syntax import Segment, Value
+from medshare.conversion.hl7v2.times import Moment
+from medshare.intake import Numeral
 
 _CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
 _UNKNOWN_CLASS: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}
@@ -38,11 +43,8 @@ def take_visit(segment: Segment, scene: Scene) -> None:
     for number, status in _PLACES:
         _places(segment, number, "planned" if planned and number == 3 else status, encounter, scene)
     bed = segment.first(40)
-    if bed.part(1):
-        place = {
-            "resourceType": "Location",
-            "operationalStatus": {"system": vocabulary.V2 + "0116", "code": bed.part(1)},
-        }
+    if state := table_coding(scene, bed.part(1), "HL70116"):
+        place = {"resourceType": "Location", "operationalStatus": state}
         encounter.setdefault("location", []).append(
             {"location": scene.share({**place, "mode": "instance", "name": "bed"})}
         )
@@ -74,8 +76,7 @@ def _class(value: Value, scene: Scene) -> Element:
     found = concept(value, scene, "PatientClass[EncounterClass]") if value else None
     if not found:
         return dict(_UNKNOWN_CLASS)
-    codings: list[Element] = found.get("coding") or [{"display": found["text"]}]
-    return codings[0]
+    return worded_codings(found)[0]
 
 
 def _status(segment: Segment, scene: Scene) -> str:
@@ -152,9 +153,11 @@ def _coding_method(method: Value, condition: Element, scene: Scene) -> None:
     if not method:
         return
     url = vocabulary.system_url(method.part(1), authority=scene.authority)
+    unnamed = vocabulary.unnamed_system_url("HL70051", "", authority=scene.authority)
     codings = condition.get("code", {}).get("coding", [])
     for item in codings:
-        item.setdefault("system", url)
+        if item["system"] == unnamed:
+            item["system"] = url
     if any(item["system"] == url for item in codings):
         method.mapped()
 
@@ -171,16 +174,29 @@ def take_procedure(segment: Segment, scene: Scene) -> None:
     apply(segment, "Procedure", procedure, scene)
     _named(segment, 4, procedure)
     when, minutes = segment.first(5), segment.first(7)
-    if found := date_time(when, scene, ""):
-        procedure["performedDateTime"] = found
+    start = moment(when, scene) if when else None
+    if start:
+        procedure["performedDateTime"] = start.text()
         when.mapped()
     if duration := numeral(minutes.part(1)):
-        url = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Procedure.occurrence.duration"
-        value = {"value": duration, "unit": "min", "system": "http://unitsofmeasure.org", "code": "min"}
-        procedure.setdefault("extension", []).append({"url": url, "valueDuration": value})
+        if start and (end := _end(start, duration)):
+            procedure["performedPeriod"] = {"start": procedure.pop("performedDateTime"), "end": end}
+        else:
+            procedure.setdefault("note", []).append({"text": f"duration: {duration.text} min"})
         minutes.mapped()
     scene.add(procedure)
     scene.about = procedure
+
+
+def _end(start: Moment, minutes: Numeral) -> str | None:
+    """Return when something ended that took so many minutes; nothing where its start has no time of day."""
+    if not start.clock or not start.zone:
+        return None
+    try:
+        ended = datetime.fromisoformat(start.text()) + timedelta(minutes=float(minutes.text))
+    except (ValueError, OverflowError):  # a leap second, or beyond the calendar
+        return None
+    return ended.isoformat()
 
 
 def _named(segment: Segment, number: int, resource: Element) -> None:

@@ -2,7 +2,8 @@
 
 `tables/codes.tsv`: map of the guide, v2 code, FHIR code, its system, its display. `tables/systems.tsv`: name of a
 coding system as messages write it (HL7 table 0396 and what is common beside it), canonical URL. HL7nnnn is a table of
-v2 itself. A name that is in neither is local: it becomes a URN made from who assigned it, never a standard's URL.
+v2 itself. A name that is in neither is local: it becomes a URN made from who assigned it, never a standard's URL; so
+does a code of an HL7 table that HL7 did not publish in it (`tables/published.tsv`, made by scripts/v2_tables.py).
 """
 
 from __future__ import annotations
@@ -47,21 +48,29 @@ def _systems() -> dict[str, str]:
     return {row["name"].upper(): row["url"] for row in rows("systems.tsv")}
 
 
+@cache
+def _published() -> dict[str, frozenset[str]]:
+    return {row["table"]: frozenset(row["codes"].split("|")) for row in rows("published.tsv")}
+
+
 def look_up(concept_map: str, code: str) -> Target | None:
     """Return what a concept map says of a v2 code, or nothing."""
     return _codes().get((concept_map, code.strip().upper()))
 
 
-def system_url(name: str, *, oid: str = "", authority: str = "") -> str:
+def system_url(name: str, *, code: str = "", oid: str = "", authority: str = "") -> str:
     """Return the canonical URL of a coding system; nothing when it has no name.
 
     Args:
         name: As a message writes it (CWE.3).
+        code: What the system is named for: a code that an HL7 table does not have is not said to be of it.
         oid: Its OID, where the message gives one (CWE.14, since v2.7).
         authority: Who assigned a local name: the namespace of the sending facility.
     """
     name = name.strip()
     if table := _TABLE.fullmatch(name):
+        if code and code not in _published().get(table[1], {code}):
+            return _local(authority, name.upper())
         return _systems().get(name.upper(), V2 + table[1])
     if known := _systems().get(name.upper()):
         return known
@@ -71,6 +80,22 @@ def system_url(name: str, *, oid: str = "", authority: str = "") -> str:
         return f"urn:oid:{name}"
     if not name:
         return ""
+    return _local(authority, name)
+
+
+def unnamed_system_url(field: str, code: str, *, authority: str = "") -> str:
+    """Return the system of a code whose field names none: the field's table if it has the code, else the sender's own.
+
+    Args:
+        field: The table of the field (HL70069), or the field itself (OBX-3) where the standard names no table.
+        code: The code.
+        authority: The namespace of the sending facility.
+    """
+    table = _TABLE.fullmatch(field)
+    return V2 + table[1] if table and code in _published().get(table[1], ()) else _local(authority, field)
+
+
+def _local(authority: str, name: str) -> str:
     return local_uri(authority, name) if authority else local_uri(name)
 
 

@@ -257,6 +257,18 @@ def test_a_coding_without_a_system_is_looked_up_in_all_of_them() -> None:
     assert category(condition(extension=[alone])) == Category.PROBLEMS
 
 
+@pytest.mark.parametrize("system", ["urn:id:City%20Hospital:HL70069", "urn:id:City:OBX-3", "urn:id:HL70069"])
+def test_a_system_that_our_conversion_gave_to_a_code_without_one_hides_nothing(system: str) -> None:
+    alone = {"url": "urn:x", "valueCoding": {"system": system, "code": "312941", "display": "x"}}
+    assert category(condition(extension=[alone])) == Category.MENTAL_HEALTH
+
+
+@pytest.mark.parametrize("system", ["urn:id:City:99LAB", "urn:id:City:L", "urn:x:OBX-3"])
+def test_a_system_that_the_sender_named_is_believed_to_be_another(system: str) -> None:
+    alone = {"url": "urn:x", "valueCoding": {"system": system, "code": "312941", "display": "x"}}
+    assert category(condition(extension=[alone])) == Category.PROBLEMS
+
+
 def test_a_visit_is_sensitive_when_its_reason_is() -> None:
     assert category(ENCOUNTER | {"id": "v", "reasonCode": [LOW]}) == Category.MENTAL_HEALTH
     by_reference = ENCOUNTER | {"id": "v", "diagnosis": [{"condition": {"reference": "Condition/low"}}]}

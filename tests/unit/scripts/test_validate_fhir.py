@@ -48,9 +48,9 @@ def test_every_row_of_the_page_is_read_with_a_reason():
 def test_the_profiles_are_the_ones_that_the_page_counts():
     counted = {
         folder: len(list((HERE / "profiles" / folder).glob("StructureDefinition-*")))
-        for folder in ("ips", "extensions")
+        for folder in ("ips", "extensions", "r5")
     }
-    assert counted == {"ips": 29, "extensions": 6}
+    assert counted == {"ips": 29, "extensions": 6, "r5": 6}
     for place in HERE.glob("profiles/*/*.json"):
         assert json.loads(place.read_text())["url"].startswith("http"), place
 

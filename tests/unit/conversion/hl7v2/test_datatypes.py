@@ -143,7 +143,7 @@ MG = {"unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
         ("TX", "one~two", "", {"valueString": "one\ntwo"}),
         ("CWE", "1^One^SCT", "", {"valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": "1", "display": "One"}], "text": "One"}}),
         ("CE", "^only words", "", {"valueCodeableConcept": {"text": "only words"}}),
-        ("IS", "Y", "", {"valueCodeableConcept": {"coding": [{"code": "Y"}], "text": "Y"}}),
+        ("IS", "Y", "", {"valueCodeableConcept": {"coding": [{"system": "urn:id:North:OBX-5", "code": "Y"}], "text": "Y"}}),
         ("DT", "20240102", "", {"valueDateTime": "2024-01-02"}),
         ("TS", "20240102030405", "", {"valueDateTime": "2024-01-02T03:04:05+08:00"}),
         ("DT", "soon", "", {"valueString": "soon"}),
@@ -246,9 +246,18 @@ def test_an_address_has_its_street_once_and_what_fhir_has_no_word_for_as_an_exte
     ]
     assert first["line"] == ["7 High Street", "Flat 2"]
     assert (first["district"], first["state"], first["postalCode"], first["country"]) == ("Area", "YKS", "LS1", "GBR")
-    assert [extension.get("valueString") for extension in first["extension"]] == ["TRACT", None]
+    assert [extension.get("valueCodeableConcept") for extension in first["extension"]] != [None]
+    tract, rest = first["_line"]
+    assert (tract["extension"][0]["valueString"], rest) == ("TRACT", None)
     assert second["line"] == ["1 Rd"]
+    assert "_line" not in second
     assert second["use"] == "home"
+
+
+def test_the_tract_of_an_address_without_a_street_has_a_line_of_its_own():
+    (address,) = patient_with(f11="^^Leeds^^^^^^^TRACT")["address"]
+    assert "line" not in address
+    assert [line["extension"][0]["valueString"] for line in address["_line"]] == ["TRACT"]
 
 
 def test_an_address_of_a_type_alone_is_none():

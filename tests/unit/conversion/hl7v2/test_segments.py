@@ -288,9 +288,26 @@ def test_a_procedure_has_its_performers_and_its_minutes():
         "PV1|1|I", segment("PR1", {3: "93000^ECG^C4", 4: "ECG", 5: "202401050945", 7: "10", 11: "7^Chen"})
     )
     procedure = only(converted, "Procedure")
-    assert (procedure["status"], procedure["performedDateTime"]) == ("completed", "2024-01-05T09:45:00+08:00")
+    assert procedure["status"] == "completed"
+    assert procedure["performedPeriod"] == {"start": "2024-01-05T09:45:00+08:00", "end": "2024-01-05T09:55:00+08:00"}
     assert procedure["performer"][0]["function"]["coding"][0]["code"] == "304292004"
     assert only(convert("PR1|1||1^x^C4", kind="ADT^A05"), "Procedure")["status"] == "unknown"
+
+
+@pytest.mark.parametrize("when", ["20240105", "99991231235959", "20161231235960+0000"])
+def test_minutes_after_which_nobody_can_say_when_it_ended_are_a_note(when: str):
+    procedure = only(convert(segment("PR1", {3: "93000^ECG^C4", 5: when, 7: "10"})), "Procedure")
+    assert "performedDateTime" in procedure
+    assert procedure["note"] == [{"text": "duration: 10 min"}]
+    assert "note" not in only(convert(segment("PR1", {3: "93000^ECG^C4", 5: when})), "Procedure")
+
+
+def test_software_has_the_day_of_its_version_even_of_one_that_has_no_name():
+    lines = ("SFT|Maker|7.1|Program|||20200101", "SFT|Other||Program|||20200101", "PID|1||MRN1^^^North||Lin^Mei")
+    named, unnamed = resources(convert(*lines, patient=""), "Device")
+    assert named["version"][0]["value"] == "7.1"
+    assert named["version"][0]["extension"][0]["valueDateTime"] == "2020-01-01"
+    assert unnamed["version"][0]["_value"]["extension"][0]["valueCode"] == "unknown"
 
 
 def test_allergies_keep_what_no_map_knows_as_words():
@@ -395,7 +412,7 @@ def test_who_entered_an_order_stands_in_a_provenance():
         ),
         kind="ORM^O01",
     )
-    provenance = next(one for one in resources(converted, "Provenance") if "coding" in one["activity"])
+    provenance = next(one for one in resources(converted, "Provenance") if "text" not in one["activity"])
     roles = [agent["type"]["coding"][0]["code"] for agent in provenance["agent"] if "type" in agent]
     assert roles == ["enterer", "verifier", "author"]
     assert entry(converted, provenance["location"])["name"] == "Ward 5"
