@@ -14,6 +14,7 @@ from medshare.gateway.submissions import kept_verdict
 from medshare.hexadecimal import Address, Bytes32
 from medshare.keys.directory import Place
 from medshare.ledger import Ledger, Role, Transaction
+from medshare.outbox.periods import NothingToAnchor
 from medshare.signed import Signed, domains_of, kept
 from medshare.typed_data import Confirm, Reject, SigningKey, Submission
 from medshare.vault import SubmissionRow, SubmittedRow, VerdictRow
@@ -147,7 +148,12 @@ class Submitter:
     def _submit_rest(self, period: Period, at_fault: set[Bytes32]) -> Confirmation:
         """Anchor what is left of a period. Those who were asked about the first one may keep bodies of both."""
         vault, provider = self._gateway.office.vault, self._gateway.office.institution
-        rest = self._writer.anchor_rest(period, without=at_fault)
+        try:
+            rest = self._writer.anchor_rest(period, without=at_fault)
+        except NothingToAnchor:
+            # Told once: a verdict does not change, and nobody asks for it for ever.
+            vault.destroy(SubmissionRow, provider=provider, root=period.root)
+            raise
         asked = vault.find(SubmittedRow, provider=provider, root=period.root)
         next_step = self.submit(rest, [Place(account=row.validator, url=row.url) for row in asked])
         vault.destroy(SubmissionRow, provider=provider, root=period.root)

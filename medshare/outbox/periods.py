@@ -18,6 +18,7 @@ from medshare.gateway import Gateway
 from medshare.gateway.office import erasure_in
 from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
 from medshare.ledger import Transaction
+from medshare.ledger.reverts.records import AlreadyRetracted, AlreadySuperseded
 from medshare.outbox import steps
 from medshare.outbox.book import FLYING
 from medshare.outbox.documents import DOCUMENT, Document
@@ -39,6 +40,12 @@ from medshare.vault import (
 
 PERIOD: Final = "period"
 ABANDONING: Final = "abandoned period"
+OVERTAKEN: Final = (AlreadyRetracted, AlreadySuperseded)
+"""What the chain says where a document replaces what is closed already."""
+
+GREATEST_REASON: Final = 255
+"""What closed a leaf is a retraction's reason up to this, and a successor's root above it."""
+
 TRIES: Final = 3
 """How often a period is put together anew when another process takes documents out of it."""
 
@@ -149,11 +156,32 @@ class PeriodWriter:
             if not items:
                 raise NothingToAnchor
             try:
-                return self._anchor(items, old)
+                return self._anchor_current(items, old)
             except PeriodTaken:
                 if attempt == TRIES:
                     raise
         raise NothingToAnchor
+
+    def _anchor_current(self, items: Sequence[SubmissionItem], old: Bytes32 | None) -> Placed:
+        """Anchor the items; where the chain refuses what one of them replaces, the others without it."""
+        try:
+            return self._anchor(items, old)
+        except OVERTAKEN:
+            current = [item for item in items if not self._is_overtaken(item)]  # [V-008]
+            if not current or len(current) == len(items):
+                raise
+            return self._anchor(current, old)
+
+    def _is_overtaken(self, item: SubmissionItem) -> bool:
+        """Return whether what a document replaces was retracted, or replaced by a confirmed one, since it was written.
+
+        Such a document stays deposited; the reconciler names it, and a person decides.
+        """
+        ledger, provider = self._office.ledger, self._office.institution
+        closed = ledger.closed_by(provider, item.previous_leaf) if item.previous_leaf != ZERO_32 else 0
+        if closed <= GREATEST_REASON:
+            return closed > 0
+        return ledger.anchor_of(provider, closed.to_bytes(32, "big")).confirmations > 0
 
     def _anchor(self, items: Sequence[SubmissionItem], old: Bytes32 | None) -> Placed:
         period = self._tree(items)
@@ -178,8 +206,22 @@ class PeriodWriter:
         """Bring a period that was saved to its end; one whose transaction can never be mined is signed anew."""
         done = finish_saved(self._office.outbox, row, self._account)
         if done is None:
-            done = self._send(row, self._tree(items_from_bytes(row.work)))
+            try:
+                done = self._send(row, self._tree(items_from_bytes(row.work)))
+            except OVERTAKEN:
+                self._release(row)
+                raise
         return self._place(row, done)
+
+    def _release(self, row: OutboxRow) -> None:
+        """Undo a period that the chain refuses and whose transaction can never be mined: its documents wait again."""
+        with self._office.vault.transaction() as rows:
+            kept_row = rows.get(OutboxRow, id=row.id)
+            if kept_row is None or kept_row.account is not None:
+                return  # another process sent it
+            for one in rows.find(OutboxRow, act=DOCUMENT, period=row.period):
+                rows.put(replace(one, state=Stage.STORED, period=None))
+            rows.destroy(OutboxRow, id=row.id)
 
     def _send(self, row: OutboxRow, period: Anchor, also: Callable[[Rows], None] | None = None) -> Transaction:
         outbox = self._office.outbox

@@ -231,6 +231,17 @@ def test_a_period_of_bad_leaves_only_leaves_nothing(world):
         world.city.collect_verdicts(anchoring)
 
 
+def test_a_period_of_bad_leaves_only_is_told_once_and_not_asked_for_any_more(world):
+    """[V-008] What was rejected as a whole ends there; another period does not wait behind it."""
+    anchoring = anchored(world, PROBLEMS)
+    world.city.retract(anchoring.leaves[0], reason=1)
+    world.city.submit(anchoring, places(world.clinics[0]))
+    world.clinics[0].check_submissions()
+    with pytest.raises(NothingToAnchor):
+        world.city.collect_verdicts(anchoring)
+    assert anchoring.root not in {period.root for period in world.city.unconfirmed()}
+
+
 @pytest.mark.parametrize("lie", ["another signer", "another root", "another provider", "another door"])
 def test_a_verdict_that_is_not_the_validators_does_not_count(world, monkeypatch, lie):
     """[V-011] E10: nobody signs in a validator's name, and no signature is carried over from another period."""

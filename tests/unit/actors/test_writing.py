@@ -18,10 +18,14 @@ from medshare.ledger import RecordStatus
 from medshare.signed import Signed
 from medshare.store.errors import BodyTooLarge, CidMalformed
 from medshare.typed_data import Confirm, Reject
-from medshare.vault import OutboxRow, ProofRow, VerdictRow
+from medshare.vault import ChainTransactionRow, OutboxRow, ProofRow, Stage, VerdictRow
 from tests.unit.actors.world import papers
 
 PROBLEMS, LABORATORY = Category.PROBLEMS, Category.LABORATORY
+
+
+class Stopped(BaseException):
+    """The process was stopped here."""
 
 
 @pytest.fixture
@@ -247,6 +251,54 @@ def test_an_amendment_counts_once_it_is_confirmed(world):
     assert status(world, old) is RecordStatus.SUPERSEDED
     assert status(world, upload.written[0].leaf) is RecordStatus.CONFIRMED
     assert upload.written[0].version == 2
+
+
+@pytest.mark.parametrize("by", ["a retraction", "another amendment"])
+def test_an_amendment_that_was_overtaken_holds_nothing_else_up(world, by):
+    """[V-008] What it replaces was closed since: the others are anchored without it, and it stays deposited."""
+    (old,) = world.write(PROBLEMS)
+    late = world.city.amend(old, b'{"text":"too late"}').written[0].leaf
+    if by == "a retraction":
+        world.city.retract(old, reason=1)
+    else:
+        vault = world.gateway.office.vault
+        kept = vault.require(OutboxRow, id=late)
+        vault.destroy(OutboxRow, id=late)
+        world.city.amend(old, b'{"text":"in time"}')
+        world.city.seek_confirmation(world.city.anchor(), world.clinics)
+        vault.put(kept)
+    good = world.city.upload(world.anna.address, papers(PROBLEMS)).written[0].leaf
+    anchoring = world.city.anchor()
+    assert good in anchoring.leaves
+    assert late not in anchoring.leaves
+    assert world.city.waiting == (late,)
+    world.gateway.office.vault.destroy(OutboxRow, id=late)
+
+
+def test_a_period_that_was_saved_before_its_predecessor_was_retracted_frees_the_others(world):
+    """[V-008] [U-014] Stopped between two steps, refused for good, and then anchored without the one at fault."""
+    (old,) = world.write(PROBLEMS)
+    late = world.city.amend(old, b'{"text":"too late"}').written[0].leaf
+    good = world.city.upload(world.anna.address, papers(PROBLEMS)).written[0].leaf
+    outbox, ledger = world.gateway.office.outbox, world.ledger
+
+    def stop(name):
+        if name == "saved":
+            raise Stopped
+
+    outbox.step = stop
+    with pytest.raises(Stopped):
+        world.city.anchor()
+    outbox.step = lambda name: None
+    row = next(row for row in outbox.vault.find(ChainTransactionRow) if row.state is Stage.SIGNED)
+    ledger.retract(leaf=old, reason=1, sender=world.city.account)  # takes the nonce as well
+    assert row.state is Stage.SIGNED
+    for _ in range(3):
+        world.city.resume()
+    anchoring = world.city.anchor()
+    assert anchoring.leaves == (good,)
+    assert world.city.waiting == (late,)
+    outbox.vault.destroy(OutboxRow, id=late)
 
 
 def test_nobody_amends_or_retracts_what_another_wrote(world):
