@@ -21,7 +21,8 @@ class Imported:
     """What an import did, or would do: read = stored + quarantined + duplicate, as a whole and for each file.
 
     `run` is the number of the import, 0 for a dry run. `share` is that of the elements which FHIR now says.
-    `in_quarantine` counts the items that wait there now, of all imports.
+    `in_quarantine` counts the items that wait there now, of all imports. `checked` says that nothing was read but
+    a mapping and the headers of tables.
     """
 
     run: int
@@ -35,6 +36,7 @@ class Imported:
     share: float
     issues: tuple[FoundIssue, ...]
     in_quarantine: int
+    checked: bool = False
 
     @classmethod
     def of(cls, report: ImportReport, *, dry_run: bool, in_quarantine: int) -> Imported:
@@ -55,11 +57,19 @@ class Imported:
 
     @property
     def exit_code(self) -> int:
-        """0, also where something is in the quarantine; 2 where nothing of what was read can be stored."""
+        """0, also where something is in the quarantine; 2 where nothing of what was read can be stored.
+
+        Of a check: 2 where an import would be refused.
+        """
+        if self.checked:
+            return 2 if any(one.severity == "error" for one in self.issues) else 0
         return 2 if self.counts.read and self.counts.quarantined == self.counts.read else 0
 
     def show(self, page: Page) -> None:
         """Say what went where."""
+        if self.checked:
+            self._show_check(page)
+            return
         if self.dry_run:
             page.say("This is what would happen; nothing was written.")
         page.say(
@@ -92,6 +102,23 @@ class Imported:
                     for one in faulty[:MOST_ISSUES]
                 ],
             )
+        self._show_issues(page)
+        if self.in_quarantine:
+            page.say(
+                "{count} items are in the quarantine: see medshare import quarantine, and replay them when corrected.",
+                count=f"{self.in_quarantine:,}",
+            )
+        if not self.dry_run and self.documents:
+            page.say("Ask for the validators' signatures with: medshare record confirm")
+
+    def _show_check(self, page: Page) -> None:
+        if self.exit_code:
+            page.say("The mapping is wrong, or does not fit; no row was read.")
+        else:
+            page.say("The mapping fits the headers of the tables; no row was read.")
+        self._show_issues(page)
+
+    def _show_issues(self, page: Page) -> None:
         if self.issues:
             page.table(
                 ("severity", "count", "element", "what", "remedy"),
@@ -102,13 +129,6 @@ class Imported:
             )
         if len(self.issues) > MOST_ISSUES:
             page.say("{count} further kinds of issues: see --json.", count=len(self.issues) - MOST_ISSUES)
-        if self.in_quarantine:
-            page.say(
-                "{count} items are in the quarantine: see medshare import quarantine, and replay them when corrected.",
-                count=f"{self.in_quarantine:,}",
-            )
-        if not self.dry_run and self.documents:
-            page.say("Ask for the validators' signatures with: medshare record confirm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

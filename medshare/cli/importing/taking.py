@@ -10,6 +10,7 @@ import typer
 from medshare.cli.frame.command import command
 from medshare.cli.frame.session import Session
 from medshare.cli.importing import app
+from medshare.cli.importing.checking import check as check_mapping
 from medshare.cli.importing.results import Imported, Replayed
 from medshare.cli.importing.work import Run, take, take_again
 from medshare.cli.record.writing import Validators
@@ -40,6 +41,9 @@ TableMapping = Annotated[Path | None, typer.Option("--mapping", help="What the c
 Zone = Annotated[
     str,
     typer.Option("--zone", help="Of times without a zone: a name such as Europe/Paris, or an offset such as +02:00."),
+]
+Check = Annotated[
+    bool, typer.Option("--check", help="Only see whether the mapping is right and fits the headers of the tables.")
 ]
 Codes = Annotated[Path | None, typer.Option("--codes", help="What local codes mean: a CSV or TOML file.")]
 
@@ -122,7 +126,14 @@ def ccda(
     )
 
 
-@command(app, sends=True, examples=("medshare import csv lab.csv --mapping lab.toml --patients patients.csv --yes",))
+@command(
+    app,
+    sends=True,
+    examples=(
+        "medshare import csv lab.csv --mapping lab.toml --check",
+        "medshare import csv lab.csv --mapping lab.toml --patients patients.csv --yes",
+    ),
+)
 def csv(
     session: Session,
     source: Source,
@@ -133,11 +144,18 @@ def csv(
     codes: Codes = None,
     validator: Validators = None,
     workers: Workers = None,
+    *,
+    check: Check = False,
 ) -> Imported:
     """Take in tables by a mapping file; each row is kept as it came beside what was made of it.
 
+    With --check only the mapping and the headers of the tables are looked at: what is wrong with the mapping, which
+    of its columns no table has, which columns it does not name. It ends with 2 when an import would be refused.
+
     Otherwise as medshare import fhir.
     """
+    if check:
+        return check_mapping(mapping, source)
     choices = Choices(mapping=mapping, zone=zone, codes=codes)
     return take(
         session, CSV, source, choices, Run(patients=patients, patient=patient, validator=validator, workers=workers)

@@ -77,8 +77,7 @@ class Tabular:
         for table in tables:
             self._check_header(table)
         for table in tables:
-            file = table.name if table == path else table.relative_to(path).as_posix()
-            yield from self._rows(table, file)
+            yield from self._rows(table, _name_of(table, path))
 
     def convert(self, item: SourceItem) -> Converted:
         """Convert one row; the same row gives the same entries.
@@ -107,18 +106,7 @@ class Tabular:
         )
 
     def _check_header(self, table: Path) -> None:
-        with _opened(table) as file:
-            head = list(islice(read_rows(file, dialect=self._mapping.dialect), self._mapping.header))
-        content = b"".join(row.content for row in head)
-        if len(head) < self._mapping.header or len(content) > _HEADER_LIMIT or any(row.open for row in head):
-            why = f"row {self._mapping.header}: it is missing, has an open quote, or is too long"
-            raise HeaderInvalidError(faults=why)
-        try:
-            rows = _split(decode(content, encoding=self._mapping.dialect.encoding), self._mapping)
-        except (UnicodeDecodeError, csv.Error):
-            why = f"row {self._mapping.header}: it cannot be read; check encoding and delimiter"
-            raise HeaderInvalidError(faults=why) from None
-        found = check_header(self._mapping, rows[-1])
+        found = check_header(self._mapping, _header_of(self._mapping, table))
         if errors := [one for one in found if one.severity == "error"]:
             raise HeaderInvalidError(faults="; ".join(f"{one.path}: {one.message.removesuffix('.')}" for one in errors))
 
@@ -159,6 +147,36 @@ class Tabular:
             if _CONTROL.search(cell):
                 raise CellControlError(place=place, column=number)
         return header, ["" if cell in mapping.empty else cell for cell in cells]
+
+
+def check_tables(mapping: Mapping, path: Path) -> Iterator[tuple[str, tuple[Issue, ...]]]:
+    """Yield each table with what does not fit between its header and the mapping; no row is read.
+
+    Raises:
+        TableMissingError: There is no table.
+        TableUnreadableError: One cannot be opened.
+        HeaderInvalidError: One has no header that could be read.
+    """
+    for table in _tables(path):
+        yield _name_of(table, path), check_header(mapping, _header_of(mapping, table))
+
+
+def _name_of(table: Path, path: Path) -> str:
+    return table.name if table == path else table.relative_to(path).as_posix()
+
+
+def _header_of(mapping: Mapping, table: Path) -> list[str]:
+    with _opened(table) as file:
+        head = list(islice(read_rows(file, dialect=mapping.dialect), mapping.header))
+    content = b"".join(row.content for row in head)
+    if len(head) < mapping.header or len(content) > _HEADER_LIMIT or any(row.open for row in head):
+        why = f"row {mapping.header}: it is missing, has an open quote, or is too long"
+        raise HeaderInvalidError(faults=why)
+    try:
+        return _split(decode(content, encoding=mapping.dialect.encoding), mapping)[-1]
+    except (UnicodeDecodeError, csv.Error):
+        why = f"row {mapping.header}: it cannot be read; check encoding and delimiter"
+        raise HeaderInvalidError(faults=why) from None
 
 
 def _issues(built: Built, counted: Sequence[str], numbers: dict[str, int]) -> Iterator[Issue]:
