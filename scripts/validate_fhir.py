@@ -3,10 +3,13 @@
     .venv/bin/python scripts/validate_fhir.py                  every sample; what .ci/run calls
     .venv/bin/python scripts/validate_fhir.py FILE.json …      these resources alone
     .venv/bin/python scripts/validate_fhir.py --corpus hl7v2   what that format makes of its corpus
+    .venv/bin/python scripts/validate_fhir.py --corpus fhir    what all that came in as FHIR goes out as
 
-An error fails, and so does a warning that the page does not explain. One resource with three planted faults is
-validated each time: a validator that does not find them is not believed. The first run fetches the validator's jars
-(tools/fhir_validator/jars.lock, 94 MB); it needs a Java development kit. Nothing is sent anywhere.
+An error fails, and so does a warning that the page does not explain. Of what came in as FHIR the source is validated
+too: what the validator says of the source is the source's own, and only what it says besides counts. One resource
+with three planted faults is validated each time: a validator that does not find them is not believed. The first run
+fetches the validator's jars (tools/fhir_validator/jars.lock, 94 MB); it needs a Java development kit. Nothing is sent
+anywhere.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -37,6 +40,10 @@ OPTIONS = ("-Xmx2g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """A short run: the time goes into starting."""
 PAGE = ROOT / "docs" / "fhir-validation.md"
 ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \| (.+) \|$", re.MULTILINE)
+SOURCE: Final = "source-of-"
+"""Begins the name of the sample that another, of the rest of the name, was made of."""
+ENTRY: Final = re.compile(r"^Bundle\.entry\[\d+\]\.resource/\*(\w+)/[^*]*\*/")
+NUMBER: Final = re.compile(r"\[\d+\]")
 PLANTED: Final[dict[str, Any]] = {
     "resourceType": "Patient",
     "id": "planted",
@@ -58,6 +65,12 @@ class Finding:
     place: str
     kind: str
     message: str
+
+    @property
+    def saying(self) -> tuple[str, str, str, str]:
+        """The same wherever in a Bundle the resource stands, and in whatever repetition of an element."""
+        element = ENTRY.sub(r"\1", self.place)
+        return self.severity, NUMBER.sub("[]", element), self.kind, NUMBER.sub("[]", self.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +109,24 @@ def judge(findings: Iterable[Finding], excuses: Sequence[Excuse]) -> tuple[list[
             else:
                 needed[row] += 1
     return wrong, needed
+
+
+def besides_source(findings: Iterable[Finding]) -> list[Finding]:
+    """Return what is said of samples and was not said, as often, of what they were made of; of sources nothing."""
+    every = list(findings)
+    had: dict[str, Counter[tuple[str, str, str, str]]] = defaultdict(Counter)
+    for one in every:
+        if one.sample.startswith(SOURCE):
+            had[one.sample.removeprefix(SOURCE)][one.saying] += 1
+    left = []
+    for one in every:
+        if one.sample.startswith(SOURCE):
+            continue
+        if had[one.sample][one.saying]:
+            had[one.sample][one.saying] -= 1
+        else:
+            left.append(one)
+    return left
 
 
 def planted_missed(findings: Iterable[Finding]) -> list[str]:
@@ -142,28 +173,53 @@ def check(samples: Mapping[str, bytes]) -> int:
     """Validate `samples` and print the verdict; return the exit code."""
     planted = f"{PLANTED['resourceType']}-planted"
     found = run_validator({**samples, planted: json.dumps(PLANTED).encode()})
-    wrong, needed = judge([one for one in found if one.sample != planted], read_page(PAGE.read_text()))
+    said = [one for one in found if one.sample != planted]
+    own = besides_source(said)
+    wrong, needed = judge(own, read_page(PAGE.read_text()))
     wrong += planted_missed([one for one in found if one.sample == planted])
     for row, times in needed.most_common():
         print(f"{times:5} times {row.kind}: {row.pattern}")
     for line in wrong:
         print(line, file=sys.stderr)
     warnings = sum(needed.values())
-    print(f"{len(samples)} resources validated by HAPI FHIR: {len(wrong)} faults, {warnings} explained warnings.")
+    sources = sum(name.startswith(SOURCE) for name in samples)
+    made = len(samples) - sources
+    print(f"{made} resources validated by HAPI FHIR: {len(wrong)} faults, {warnings} explained warnings.")
+    if sources:
+        theirs = Counter(one.severity for one in said if one.sample.startswith(SOURCE))
+        print(
+            f"{sources} of them came in as FHIR; of the sources it says {theirs['error'] + theirs['fatal']} errors and "
+            f"{theirs['warning']} warnings, which are their own."
+        )
     return 1 if wrong else 0
+
+
+def beside(travelled: Mapping[str, tuple[bytes, bytes]]) -> dict[str, bytes]:
+    """Return the samples of what travelled: what came out by its name, and its source."""
+    return {
+        name: data
+        for own, (source, made) in travelled.items()
+        for name, data in ((own, made), (f"{SOURCE}{own}", source))
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Validate the named files, or every sample."""
     parser = argparse.ArgumentParser(description="Validate outgoing FHIR resources with HAPI FHIR.")
     parser.add_argument("files", nargs="*", type=Path, help="resources; by default every sample of the tests")
-    parser.add_argument("--corpus", choices=("ccda", "csv", "dicom", "hl7v2"), help="what a format makes of its corpus")
+    parser.add_argument(
+        "--corpus", choices=("ccda", "csv", "dicom", "fhir", "hl7v2"), help="what a format makes of its corpus"
+    )
     given = parser.parse_args(arguments)
     outgoing = importlib.import_module("tests.outgoing")
     try:
         if given.files:
             return check({file.stem: file.read_bytes() for file in given.files})
-        return check(outgoing.converted(given.corpus) if given.corpus else outgoing.outgoing())
+        if given.corpus == "fhir":
+            return check(beside(outgoing.travelled()))
+        if given.corpus:
+            return check(outgoing.converted(given.corpus))
+        return check(outgoing.outgoing() | beside(outgoing.travelled(outgoing.EVERY)))
     except MissingError as error:
         print(error, file=sys.stderr)
         return 2

@@ -10,14 +10,28 @@ import pytest
 
 from scripts.environments import MissingError
 from scripts.maven_jars import CENTRAL, ensure_jars, java_program, read_lock, source_of
-from scripts.validate_fhir import FAULTS, HERE, PAGE, PLANTED, Excuse, Finding, judge, planted_missed, read_page
+from scripts.validate_fhir import (
+    FAULTS,
+    HERE,
+    PAGE,
+    PLANTED,
+    Excuse,
+    Finding,
+    beside,
+    besides_source,
+    judge,
+    planted_missed,
+    read_page,
+)
 
 ROW = Excuse(kind="TX", pattern="Unable to expand * 'http://snomed.info/sct' [x]", why="not here")
 
 
-def finding(severity: str = "warning", kind: str = "TX", message: str = "", place: str = "Patient.name") -> Finding:
+def finding(
+    severity: str = "warning", kind: str = "TX", message: str = "", place: str = "Patient.name", sample: str = "s"
+) -> Finding:
     said = message or "Unable to expand @1f 'http://snomed.info/sct' [x]"
-    return Finding(sample="s", severity=severity, place=place, kind=kind, message=said)
+    return Finding(sample=sample, severity=severity, place=place, kind=kind, message=said)
 
 
 def test_a_warning_that_the_page_explains_is_counted_and_another_fails():
@@ -30,6 +44,36 @@ def test_a_warning_that_the_page_explains_is_counted_and_another_fails():
 def test_an_error_fails_whatever_the_page_says():
     wrong, needed = judge([finding("error"), finding("fatal")], [ROW])
     assert (len(wrong), dict(needed)) == (2, {})
+
+
+def test_what_the_source_had_is_the_sources_wherever_it_stands_now():
+    before = finding("error", place="Bundle.entry[3].resource/*Patient/a*/.name[0].given", sample="source-of-s")
+    after = finding("error", place="Bundle.entry[7].resource/*Patient/a*/.name[1].given")
+    assert besides_source([before, after]) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        finding("error", place="Bundle.entry[3].resource/*Patient/a*/.birthDate"),
+        finding("error", place="Bundle.entry[3].resource/*Practitioner/a*/.name[0].given"),
+        finding("error", kind="Other", place="Bundle.entry[3].resource/*Patient/a*/.name[0].given"),
+        finding("fatal", place="Bundle.entry[3].resource/*Patient/a*/.name[0].given"),
+        finding("error", place="Bundle.entry[3].resource/*Patient/a*/.name[0].given", sample="t"),
+    ],
+)
+def test_what_the_source_did_not_have_counts(other: Finding):
+    before = finding("error", place="Bundle.entry[3].resource/*Patient/a*/.name[0].given", sample="source-of-s")
+    assert besides_source([before, other]) == [other]
+
+
+def test_what_is_said_more_often_than_of_the_source_counts():
+    before = finding("error", sample="source-of-s")
+    assert besides_source([before, finding("error"), finding("error")]) == [finding("error")]
+
+
+def test_what_travelled_is_validated_beside_its_source():
+    assert beside({"fhir-a": (b"before", b"after")}) == {"fhir-a": b"after", "source-of-fhir-a": b"before"}
 
 
 def test_a_validator_that_does_not_find_the_planted_faults_is_not_believed():
