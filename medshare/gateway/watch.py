@@ -8,6 +8,7 @@ itself; what it saw shut is in the vault, for all of them.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from medshare.gateway.view import HeadView
@@ -27,6 +28,9 @@ from medshare.vault import ErasureRow, LockdownRow, RevocationRow
 
 if TYPE_CHECKING:
     from medshare.gateway.office import Office
+
+HEADS_KEPT: Final = 128
+"""Heads that are remembered, so that after a reorganisation the last one that still stands is found."""
 
 KINDS: Final[tuple[type[Event], ...]] = (
     Revoked,
@@ -50,6 +54,7 @@ class Watch:
         self._done = 0
         self._seen: HeadView | Exception | None = None
         self._view: HeadView | None = None
+        self._watched: deque[Block] = deque(maxlen=HEADS_KEPT)
         # Only the one who looks writes these; readers take one value at a time, or a copy.
         self._moved_from: dict[Address, tuple[Address, ...]] = {}
         self._directories: dict[Address, dict[int, Bytes32]] = {}
@@ -105,21 +110,29 @@ class Watch:
             for log in ledger.events(start, head.number, KINDS):
                 self._remember(log, head)
             self._view = before = HeadView(ledger, head, before)
+            self._watched.append(head)
         return before
 
     def _next_block(self, watched: Block) -> int:
         """Return the first block that was not watched, or whose place another branch took."""
-        ledger = self._office.ledger
-        try:
-            if ledger.block(watched.number).hash == watched.hash:
-                return watched.number + 1
-        except BlockGone:
-            pass
-        start = min(ledger.final().number, watched.number) + 1
+        if self._stands(watched):
+            return watched.number + 1
+        # The final block of today says nothing about a branch that was left before it was final. Where no head that
+        # is remembered stands, everything is read again, as at a start.
+        while self._watched and not self._stands(self._watched[-1]):
+            self._watched.pop()
+        start = self._watched[-1].number + 1 if self._watched else 0
         for history in self._directories.values():
             for number in [number for number in history if number >= start]:
                 del history[number]
         return start
+
+    def _stands(self, block: Block) -> bool:
+        """Return whether a block is on the branch that the node shows now."""
+        try:
+            return self._office.ledger.block(block.number).hash == block.hash
+        except BlockGone:
+            return False
 
     def _remember(self, log: Log, head: Block) -> None:
         office, block = self._office, log.block_hash

@@ -7,15 +7,21 @@ from collections.abc import Callable
 
 import pytest
 
+from medshare.clock import HandClock
 from medshare.consent.reasons import Reason
 from medshare.consent.rules import Query
 from medshare.gateway import view as views
 from medshare.gateway.office import Office
 from medshare.gateway.view import HeadView, View
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS
+from medshare.keys.account import AccountKey
 from medshare.ledger import Block, NodeUnreachable, PathTooLong, Power, RecordQuery, RecordState, RecordStatus
 from medshare.ledger import SuccessorOf as SuccessorOfPatient
+from medshare.ledger.memory import MemoryLedger
+from medshare.sandbox import START, Sandbox
+from medshare.store import MemoryStore
 from medshare.vault import ErasureRow, LockdownRow, RevocationRow
+from medshare.vault.sql import memory_vault
 from tests.unit.actors.world import LedgerDouble
 
 WHO = "0x" + "a1" * 20
@@ -286,3 +292,28 @@ def test_what_two_processes_see_at_once_is_kept_once(world):
         found = [row for row in office.vault.find(kind) if getattr(row, field) == getattr(make(1), field)]
         assert len(found) == 1
     assert office.vault.require(LockdownRow, patient=WHO).seq == 8
+
+
+def test_what_another_branch_mined_below_the_final_block_of_today_is_not_overlooked() -> None:
+    """R07: a gateway that slept through a reorganisation reads on from the last block that still stands."""
+    clock, regulator = HandClock(START), AccountKey.generate()
+    ledger = MemoryLedger(regulator.address, clock, finality_depth=4)
+    sandbox = Sandbox(
+        ledger=ledger,
+        clock=clock,
+        regulator=regulator,
+        fund=lambda _: None,
+        vault=lambda _: memory_vault(),
+        store=lambda _: MemoryStore(),
+    )
+    city, hill, anna = sandbox.institution("City"), sandbox.institution("Hill"), sandbox.patient()
+    sandbox.enrol(anna, city)
+    ledger.mine()
+    ledger.mine()
+    hill.gateway.office.watch()
+    ledger.take_back(2)
+    anna.lock_down()
+    for _ in range(10):
+        ledger.mine()
+    hill.gateway.office.watch()
+    assert hill.gateway.office.vault.get(LockdownRow, patient=anna.address) is not None
