@@ -4,13 +4,14 @@
 #   make test    all tests this machine can run               make format   put sources into their one form
 #   make bench   gas, speed, rates, beside the goals      make artefacts, make docs   regenerate what is generated
 #   make nightly long fuzzing and mutation                    make clean    remove what was built, keep environments
+#   make simulate   runs of the whole town with every kind of fault
 
 # A Python 3.11 or 3.12 found under one of these names.
 PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11 python,\
 	$(if $(shell $(name) -c 'import sys; print(int(sys.version_info >= (3, 11)))' 2>/dev/null | grep 1),$(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup demo test bench nightly lint format artefacts docs clean
+.PHONY: help python setup demo test bench simulate nightly lint format artefacts docs clean
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
@@ -46,6 +47,11 @@ bench: python
 	@.venv/bin/python scripts/bench_import.py --kill 2
 	@.venv/bin/python scripts/bench_mapping.py
 	@.venv/bin/python scripts/bench_labels.py
+
+# SEEDS=10000 says how many; a failure prints its seed and the shortest trace.
+simulate: python
+	@$(PYTHON) scripts/environments.py package
+	@.venv/bin/python scripts/simulate.py --seeds $(or $(SEEDS),1000)
 
 nightly: python
 	@$(PYTHON) scripts/environments.py package node brownie

@@ -28,6 +28,7 @@ RUNS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "stateful": ({"MEDSHARE_PROFILE": "nightly"}, (".venv-brownie/bin/python", "-m", "pytest", "-q", "tests/stateful")),
     "sentences": ({}, (PYTHON, "scripts/mutate_sentences.py", "--count", "60")),
     "fuzz": ({}, (PYTHON, "scripts/fuzz.py", "--seconds", "600")),
+    "simulation": ({}, (PYTHON, "scripts/simulate.py", "--seeds", "1000000")),
     "package-mutants": ({}, (PYTHON, "scripts/mutate_package.py", "--sample", "400")),
     "contract-coverage": ({}, (PYTHON, "scripts/contract_coverage.py")),
     "contract-mutants": ({}, (PYTHON, "scripts/mutate_contracts.py")),
