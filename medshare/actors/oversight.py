@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from medshare.audit.anchors import Anchor
-from medshare.audit.chain import ChainAnchors
+from medshare.audit.chain import ChainAnchors, block_of_receipt
 from medshare.audit.findings import Fault
 from medshare.audit.overseeing import (
     WHY_TEXTS,
@@ -36,7 +36,6 @@ from medshare.errors import MedShareError, UnreachableError
 from medshare.gateway.door import Door
 from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger import Block, Ledger, Role
-from medshare.ledger.errors import BlockGone
 from medshare.ledger.events import Log, StaffAdded, StaffRemoved
 from medshare.release.receipts import RELEASED
 from medshare.release.rule import Ground
@@ -161,7 +160,7 @@ def _disclosures(ledger: Ledger, logs: list[Log], receipts: list[HandedReceipt])
         if message.decision != RELEASED or not isinstance(one.asked.message, ReadRequest):
             continue
         if message.block not in blocks:
-            blocks[message.block] = _block_of(ledger, message.block, message.at)
+            blocks[message.block] = block_of_receipt(ledger, message)
         by_block.setdefault(blocks[message.block], []).append(one)
     found = [
         disclosure_of(one, standing, block, head_max_age=ledger.deployment.head_max_age)
@@ -169,21 +168,6 @@ def _disclosures(ledger: Ledger, logs: list[Log], receipts: list[HandedReceipt])
         for one in by_block[block]
     ]
     return tuple(sorted((one for one in found if one is not None), key=lambda one: (one.at, one.gateway, one.number)))
-
-
-def _block_of(ledger: Ledger, block_hash: Bytes32, at: int) -> Block:
-    """Return the block that a receipt names; where a reorganisation took it, the one that stood at that second."""
-    try:
-        return ledger.block_named(block_hash)
-    except BlockGone:
-        low, high = 0, ledger.head().number
-    while low < high:
-        middle = (low + high + 1) // 2
-        if ledger.block(middle).time <= at:
-            low = middle
-        else:
-            high = middle - 1
-    return ledger.block(low)
 
 
 def _gateways(logs: Iterable[Log]) -> dict[Address, tuple[int, bool]]:

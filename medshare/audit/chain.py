@@ -1,4 +1,4 @@
-"""The anchors that the chain has, gateway by gateway."""
+"""What the chain says of a log: the anchors, gateway by gateway, and the blocks that receipts name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from medshare.audit.anchors import Anchor, Period
 from medshare.audit.errors import AnchorBroken
 from medshare.hexadecimal import ZERO_32, Address, Bytes32
-from medshare.ledger import Ledger
+from medshare.ledger import Block, BlockGone, Ledger
 from medshare.ledger.events import Log, ReceiptsAnchored
+from medshare.typed_data import Receipt
 
 
 @dataclass(frozen=True)
@@ -60,3 +61,18 @@ class ChainAnchors:
     def number_of(self, gateway: Address, head: Bytes32) -> int | None:
         """Return the number of the period whose head is `head`, or None if the chain has none."""
         return next((period.number for period, _ in self.logs.get(gateway, ()) if period.head == head), None)
+
+
+def block_of_receipt(ledger: Ledger, receipt: Receipt) -> Block:
+    """Return the block that a receipt names; where a reorganisation took it, the one that stood at its second."""
+    try:
+        return ledger.block_named(receipt.block)
+    except BlockGone:
+        low, high = 0, ledger.head().number
+    while low < high:
+        middle = (low + high + 1) // 2
+        if ledger.block(middle).time <= receipt.at:
+            low = middle
+        else:
+            high = middle - 1
+    return ledger.block(low)

@@ -225,7 +225,7 @@ def status(session: Session) -> RelayStatus:
 
     return RelayStatus(
         account=account,
-        balance_wei=session.rpc.number(session.rpc.request("eth_getBalance", account, "latest")),
+        balance_wei=session.ledger.balance_of(account),
         waiting=count(Stage.SIGNED, Stage.SENT),
         mined=count(Stage.MINED),
         final=count(Stage.FINAL),

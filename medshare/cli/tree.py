@@ -25,6 +25,7 @@ NOUNS: Final[dict[str, str]] = {
     "deploy": "Put the contracts on a chain.",
     "org": "Institutions, researchers and their staff.",
     "serve": "Run an institution's gateway.",
+    "status": "How an institution's gateway is, and what to do.",
     "enrol": "Enrol a patient at the desk.",
     "import": "Take whole folders in: FHIR and what else hospitals have.",
     "record": "Documents: upload, confirm, list, open, erase.",
@@ -44,7 +45,7 @@ NOUNS: Final[dict[str, str]] = {
 MODULES: Final = {"import": "importing"}
 """The modules of nouns that are words of Python."""
 
-ALONE: Final = frozenset(("init", "doctor", "deploy", "serve", "sync", "leave", "demo"))
+ALONE: Final = frozenset(("init", "doctor", "deploy", "serve", "status", "sync", "leave", "demo"))
 """Nouns that are their own verb."""
 
 

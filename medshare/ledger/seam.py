@@ -120,6 +120,10 @@ class Ledger(Acts[Signer, Transaction], Protocol):
         """
         ...
 
+    def balance_of(self, account: Address) -> int:
+        """Return what the account holds at the head, in wei."""
+        ...
+
     def send(self, transaction: SignedTransaction) -> None:
         """Hand over signed bytes; sending the same bytes again, mined or not, changes nothing.
 

@@ -130,9 +130,11 @@ def contracts(session: Session) -> str:
 
 def head(session: Session) -> str:
     """Look how old the newest block is."""
+    from medshare.health.errors import HeadStale
+
     age, most = session.clock.now() - session.ledger.head().time, session.deployment.settings.head_max_age
     if age > most:
-        raise errors.HeadStale(age=age, most=most)
+        raise HeadStale(age=age, most=most)
     return f"{age} s"
 
 

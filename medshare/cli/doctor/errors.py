@@ -21,14 +21,6 @@ class RpcInTheClear(InputError):
     remedy = "Use https, a tunnel, or a node of your own on this machine."
 
 
-class HeadStale(UnreachableError):
-    """Raised when the newest block is old."""
-
-    code = "doctor.head-stale"
-    cause = "The newest block of the node is {age} seconds old; {most} are allowed."
-    remedy = "Check that the node follows the chain, and that this machine's clock is right."
-
-
 class ClockBehind(InputError):
     """Raised when the newest block is from the future of this machine."""
 

@@ -17,9 +17,11 @@ from medshare.gateway.http.limits import Buckets, PatientsOpened
 from medshare.gateway.http.sessions import Caller, Sessions
 from medshare.gateway.http.settings import Settings
 from medshare.gateway.http.sign_in import SignIn
-from medshare.gateway.http.telemetry import Metrics
+from medshare.gateway.http.telemetry import Looked, Metrics
 from medshare.gateway.service import Gateway
 from medshare.gateway.wire.errors import TooMany
+from medshare.health import Looking, Reads, judge
+from medshare.health.reads import DAY, DAYS
 from medshare.ledger import Role
 from medshare.release.rule import Ground
 from medshare.signed import Signed
@@ -28,6 +30,8 @@ from medshare.vault import DoorKeyRow
 
 READY_SECONDS: Final = 1.0
 """How long an answer about readiness stands."""
+HEALTH_SECONDS: Final = 5.0
+"""How long the figures of a scrape stand: several scrapers cost no more than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,11 @@ class Desk:
         self.addresses = Buckets(settings.address_rate, monotonic)
         self.accounts = Buckets(settings.account_rate, monotonic)
         self.patients = PatientsOpened(settings.patients_per_hour, monotonic)
-        self.metrics = Metrics(self._head_age)
+        self.metrics = Metrics(self.health)
+        self._figures = Looking(gateway, Reads(self.office, since=self.office.clock.now() - DAYS * DAY))
         self._looking = threading.Lock()
+        self._scraping = threading.Lock()
+        self._health: tuple[float, Looked] | None = None
         self._ready: tuple[float, Readiness] | None = None
         gateway.counter.observe(self.metrics.receipt)
 
@@ -118,6 +125,15 @@ class Desk:
                 known = self._ready = (asked, self._readiness())
             return known[1]
 
+    def health(self) -> Looked:
+        """Return the figures of this gateway and what they mean; they stand for a few seconds."""
+        with self._scraping:
+            asked, known = self.monotonic(), self._health
+            if known is None or asked - known[0] >= HEALTH_SECONDS:
+                health = self._figures.health()  # [OP-001]
+                known = self._health = (asked, (health, judge(health, self.office.ledger.deployment)))
+            return known[1]
+
     def _readiness(self) -> Readiness:
         reasons: list[str] = []
         office = self.office
@@ -137,9 +153,3 @@ class Desk:
         except MedShareError as error:
             reasons.append(error.code)
         return Readiness(tuple(reasons))
-
-    def _head_age(self) -> float:
-        try:
-            return float(self.office.clock.now() - self.office.ledger.head().time)
-        except MedShareError:
-            return float("inf")

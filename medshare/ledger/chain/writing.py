@@ -108,6 +108,10 @@ class ChainWriting(Acts[Signer, Transaction]):
         """Return how many transactions of the account are mined, at the head or at the final block."""
         return self._sender.mined_nonce(account, self._deployment.finality if final else "latest")
 
+    def balance_of(self, account: Address) -> int:
+        """Return what the account holds at the head, in wei."""
+        return self._rpc.number(self._rpc.request("eth_getBalance", account, "latest"))
+
     def send(self, transaction: SignedTransaction) -> None:
         """Hand over signed bytes; the same again changes nothing."""
         self._sender.send(transaction)

@@ -85,6 +85,7 @@ class MemoryWriting(Acts[Signer, Transaction]):
         self._depth = finality_depth
         self._wallets: dict[Address, Wallet] = {}
         self._nonces: dict[Address, int] = {}
+        self._balances: dict[Address, int] = {}
         self._calls: dict[tuple[Address | None, bytes], Call] = {}
         self._pool: dict[tuple[Address, int], SignedTransaction] = {}
         self._done: dict[Bytes32, Mined] = {}
@@ -123,6 +124,10 @@ class MemoryWriting(Acts[Signer, Transaction]):
                     self._nonces[row.transaction.sender] -= 1
                     del self._done[row.transaction.hash]
             del self._chain[-depth:]
+
+    def set_balance(self, address: Address, wei: int) -> None:
+        """Let `address` hold that much; nothing is taken from it."""
+        self._balances[address] = wei
 
     def set_wallet(self, address: Address, accepts: Wallet) -> None:
         """Let `address` have the code of a contract wallet."""
@@ -207,6 +212,10 @@ class MemoryWriting(Acts[Signer, Transaction]):
             after = self._chain[len(self._chain) - self._depth :] if final else []
             senders = [row.signed.sender for row in after if row.signed is not None]
             return self._nonces.get(account, 0) - senders.count(account)
+
+    def balance_of(self, account: Address) -> int:
+        """Return what `set_balance` said, 0 otherwise: in the twin nobody pays."""
+        return self._balances.get(account, 0)
 
     def send(self, transaction: SignedTransaction) -> None:
         """Take a signed transaction into the pool; the same again changes nothing."""
