@@ -68,6 +68,7 @@ class Story:
         self.notes = notes
         self.at_home = {name: name for name in ("alice", "ben")}
         """Who each person is now: herself, or herself in her new house."""
+        self.amended: set[Bytes32] = set()
         self.outcomes: Counter[str] = Counter()
         self.verbs: dict[str, Callable[[int], None]] = {
             "upload": self.upload,
@@ -118,9 +119,12 @@ class Story:
 
         def work() -> None:
             person = self._person(number)
-            leaves = sorted(copy.leaf for copy in person.state.capsules) if person.state else []
+            known = {copy.leaf for copy in person.state.capsules} if person.state else set()
+            leaves = sorted(known - self.amended)
             if leaves:
-                done = house.institution.amend(leaves[self._pick(number, "leaf", len(leaves))], paper_text(number))
+                leaf = leaves[self._pick(number, "leaf", len(leaves))]
+                self.amended.add(leaf)  # two amendments of one version are not simulated: see the README
+                done = house.institution.amend(leaf, paper_text(number))
                 for one in done.written:
                     self.notes.accepted(house, one.leaf)
 
