@@ -103,6 +103,8 @@ MEANINGS = {
     "gateway.listen": "Host and port that `medshare serve` binds.",
     "gateway.account": "The keystore that the gateway signs with.",
     "gateway.proxies": "Network addresses of reverse proxies whose `X-Forwarded-For` is believed.",
+    "copies.sample": "an institution's: bodies that a round of the audit of copies looks at ([storage.md](storage.md))",
+    "copies.seconds": "an institution's: seconds between two such rounds",
     "index.url": "Database of the index, in the form of `vault.url`.",
     "patient.words": "Whether the 24 words were typed back; written by `init`.",
     "patient.recovery": "The recovery address, or `declined`; written by `init`.",

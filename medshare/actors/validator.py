@@ -21,6 +21,7 @@ from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.ledger import Block, Ledger
 from medshare.ledger.events import Anchored, Superseded
 from medshare.record.merkle import MerkleTree
+from medshare.replication.turns import enlist
 from medshare.signed import Signed, check_at, domains_of
 from medshare.typed_data import Confirm, Reject, SigningKey, Submission
 from medshare.vault import CapsuleRow, ProofRow, Rows, SubmissionRow, VerdictRow
@@ -98,7 +99,7 @@ class Validator:
         except UnreachableError:
             # What was kept so far must be found when it is to be destroyed.
             with self._gateway.office.vault.transaction() as rows:
-                _keep_rows(rows, message, items, kept)
+                self._keep_rows(rows, message, items, kept)
             raise
         self._remember(signed, items, superseded, answer, kept, source.url)
         return answer
@@ -225,19 +226,20 @@ class Validator:
                     )
                 )
             # Also of a rejected period: whatever was kept must be found when it is to be destroyed.
-            _keep_rows(rows, message, items, kept)
+            self._keep_rows(rows, message, items, kept)
 
-
-def _keep_rows(
-    rows: Rows, message: Submission, items: Sequence[SubmissionItem], kept: Sequence[SubmissionItem]
-) -> None:
-    tree = MerkleTree.of(item.leaf for item in items)
-    for item in kept:
-        before = rows.get(ProofRow, leaf=item.leaf)
-        if _is_free(rows, item, message, before):  # [V-012]
-            rows.put(_kept_body(item, message, tree, seq=before.seq + 1 if before else 0))
-        if erasure_in(rows, item.leaf, item.patient):  # erased while it was checked
-            put_destruction(rows, item.leaf, item.patient)
+    def _keep_rows(
+        self, rows: Rows, message: Submission, items: Sequence[SubmissionItem], kept: Sequence[SubmissionItem]
+    ) -> None:
+        tree = MerkleTree.of(item.leaf for item in items)
+        for item in kept:
+            before = rows.get(ProofRow, leaf=item.leaf)
+            if _is_free(rows, item, message, before):  # [V-012]
+                rows.put(_kept_body(item, message, tree, seq=before.seq + 1 if before else 0))
+            if before is None or rows.get(CapsuleRow, leaf=item.leaf) is not None:
+                enlist(rows, item.leaf, self._gateway.office.entropy)
+            if erasure_in(rows, item.leaf, item.patient):  # erased while it was checked
+                put_destruction(rows, item.leaf, item.patient)
 
 
 def _is_free(rows: Rows, item: SubmissionItem, message: Submission, before: ProofRow | None) -> bool:

@@ -42,6 +42,9 @@ def deploy(
         int, typer.Option("--head-max-age", min=1, help="Seconds after which a gateway calls a head stale.")
     ] = 36,
     slot_seconds: Annotated[int, typer.Option("--slot-seconds", min=1, help="Seconds between blocks.")] = 12,
+    copies: Annotated[
+        int, typer.Option("--copies", min=1, max=64, help="Nodes on which every confirmed body must lie.")
+    ] = 3,
 ) -> ChainAddresses:
     """Deploy the contracts, or finish a deployment that was interrupted, and check what stands there.
 
@@ -61,7 +64,7 @@ def deploy(
         known: Deployment | None = file.load(path)
     except NoDeployment:
         known = None
-    settings = Settings(slot_seconds=slot_seconds, head_max_age=head_max_age)
+    settings = Settings(slot_seconds=slot_seconds, head_max_age=head_max_age, copies=copies)
     planned = known or propose(rpc, deployer=signer.address, regulator=governs, settings=settings)
     if any(not rpc.code(place) for place in planned.addresses.values()):
         _ask(session, planned)

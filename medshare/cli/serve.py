@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,10 @@ from medshare.cli.frame.command import command
 from medshare.cli.frame.config import HomeRole
 from medshare.cli.frame.page import Page
 from medshare.cli.frame.session import Session
+
+if TYPE_CHECKING:
+    from medshare.cli.frame.rounds import AuditingCopies
+    from medshare.gateway import Gateway
 
 app = typer.Typer(add_completion=False)
 
@@ -40,8 +44,8 @@ def serve(
 ) -> Served:
     """Run the institution's gateway. It unlocks the gateway's own account and no other key of the institution.
 
-    Beside answering it finishes what it sent to the chain, anchors its receipts, sweeps what was erased, and every
-    hour compares chain, vault and store.
+    Beside answering it finishes what it sent to the chain, anchors its receipts, sweeps what was erased, audits the
+    copies of the bodies that it keeps, and every hour compares chain, vault and store.
     """
     from medshare.cli.frame.people import serving_gateway
     from medshare.cli.frame.reconciling import grace_of
@@ -55,7 +59,9 @@ def serve(
     host, _, port = place.rpartition(":")
     settings = Settings(origin=config.gateway.url, proxies=config.gateway.proxies)
     running = server(gateway, host.strip("[]"), int(port), settings)
-    rounds = Rounds(gateway, session.terminal, session.options.language, grace=grace_of(session))
+    rounds = Rounds(
+        gateway, session.terminal, session.options.language, grace=grace_of(session), copies=_copies(session, gateway)
+    )
     session.terminal.tell(
         "The gateway {gateway} of {institution} listens at {place}.",
         gateway=gateway.address,
@@ -72,3 +78,13 @@ def serve(
     finally:
         rounds.stop()
     return Served(gateway=gateway.address, institution=gateway.institution, url=config.gateway.url, listened=place)
+
+
+def _copies(session: Session, gateway: Gateway) -> AuditingCopies:
+    """Return what audits the gateway's copies, in the name of the gateway's own account."""
+    from medshare.cli.frame.people import network, pin_auditor
+    from medshare.cli.frame.rounds import AuditingCopies
+
+    doors = network(session, gateway.office.key, gateway).at
+    settings = session.config.copies
+    return AuditingCopies(gateway, pin_auditor(session, gateway, doors), doors, every=settings.seconds)

@@ -28,7 +28,8 @@ LARGEST: Final = 65_536
 class Settings:
     """What a deployment is made with.
 
-    `slot_seconds`, `head_max_age`, `anchor_seconds` and `admin_delay` in seconds. `predecessors` by contract name: the
+    `slot_seconds`, `head_max_age`, `anchor_seconds` and `admin_delay` in seconds. `copies`: on how many nodes every
+    confirmed body must lie (decision record 0011). `predecessors` by contract name: the
     contracts of the deployment before this one.
     """
 
@@ -36,6 +37,7 @@ class Settings:
     head_max_age: int = 36
     finality: str = "finalized"
     anchor_seconds: int = 3600
+    copies: int = 3
     admin_delay: int = 48 * 3600
     predecessors: Mapping[str, Address] = field(default_factory=dict)
 
@@ -68,6 +70,7 @@ class Deployment:
             head_max_age=self.settings.head_max_age,
             finality=self.settings.finality,
             anchor_seconds=self.settings.anchor_seconds,
+            copies=self.settings.copies,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -82,6 +85,7 @@ class Deployment:
             "headMaxAge": self.settings.head_max_age,
             "finality": self.settings.finality,
             "anchorSeconds": self.settings.anchor_seconds,
+            "copies": self.settings.copies,
             "adminDelay": self.settings.admin_delay,
             "contracts": {
                 name: {
@@ -156,7 +160,16 @@ def _parse(path: Path, value: Any) -> Deployment:
     contracts = _object(path, fields["contracts"], frozenset(DEPLOYED), "contracts")
     rows = {name: _object(path, contracts[name], _CONTRACT, name) for name in DEPLOYED}
     numbers = {}
-    for name in ("chainId", "block", "firstNonce", "slotSeconds", "headMaxAge", "anchorSeconds", "adminDelay"):
+    for name in (
+        "chainId",
+        "block",
+        "firstNonce",
+        "slotSeconds",
+        "headMaxAge",
+        "anchorSeconds",
+        "copies",
+        "adminDelay",
+    ):
         number = fields[name]
         if type(number) is not int or number < 0:
             raise BadDeploymentFile(path=path, why=f"{name} is not a number")
@@ -176,6 +189,7 @@ def _parse(path: Path, value: Any) -> Deployment:
                 head_max_age=numbers["headMaxAge"],
                 finality=fields["finality"],
                 anchor_seconds=numbers["anchorSeconds"],
+                copies=numbers["copies"],
                 admin_delay=numbers["adminDelay"],
                 predecessors={
                     name: address(row["predecessor"])
@@ -201,6 +215,7 @@ _TOP: Final = frozenset(
         "headMaxAge",
         "finality",
         "anchorSeconds",
+        "copies",
         "adminDelay",
         "contracts",
     )

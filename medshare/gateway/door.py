@@ -16,9 +16,9 @@ from medshare.confirm import SubmissionItem
 from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
 from medshare.gateway.dispute import Disputed
-from medshare.gateway.values import ErasureSeen, Listing, Logged, Release
+from medshare.gateway.values import ErasureSeen, Listing, Logged, Possession, Release
 from medshare.hexadecimal import Address, Bytes32
-from medshare.keys.directory import KeyDirectory
+from medshare.keys.directory import KeyDirectory, Place
 from medshare.ledger import Transaction
 from medshare.signed import Signed
 from medshare.typed_data import (
@@ -234,8 +234,24 @@ class AuditDoor(Protocol):
         ...
 
 
+class ReplicasDoor(Protocol):
+    """Copies of bodies. `medshare.gateway.replicas.Replicas` says what each raises."""
+
+    def prove(self, leaf: Bytes32, nonce: Bytes32) -> Possession:
+        """Return the proof that a body lies here, and where else it lies."""
+        ...
+
+    def keep(self, row: ProofRow, source: Place) -> None:
+        """Keep a copy of one more confirmed body, to be had from `source`. Whoever asks acts for its account."""
+        ...
+
+    def destroyed(self, leaf: Bytes32, patient: Address) -> Signed[Erased] | None:
+        """Return the institution's word that nothing of an erased document of `patient` is here."""
+        ...
+
+
 class Door(Protocol):
-    """One gateway: `postbox`, `shelf`, `submissions`, `counter` and `audit`, and what goes to the chain through it."""
+    """One gateway: its desks (`postbox` to `replicas`), and what goes to the chain through it."""
 
     @property
     def url(self) -> str:
@@ -275,6 +291,11 @@ class Door(Protocol):
     @property
     def audit(self) -> AuditDoor:
         """Proofs."""
+        ...
+
+    @property
+    def replicas(self) -> ReplicasDoor:
+        """Copies."""
         ...
 
     def carry(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medshare.gateway.errors import ErasureUnseen, NotEmpoweredHere
+from medshare.gateway.holdings import places_of, to_erase
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.values import ErasureSeen
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
@@ -16,6 +17,7 @@ from medshare.signed import Signed, kept
 from medshare.typed_data import Erase, EraseAll, Erased, ReadRequest
 from medshare.vault import (
     CapsuleRow,
+    DeficitRow,
     DestructionRow,
     ErasedRow,
     ErasureRow,
@@ -23,6 +25,7 @@ from medshare.vault import (
     OutboxRow,
     ProofRow,
     ReceiptRow,
+    ReplicaRow,
     SubmittedRow,
     VerdictRow,
 )
@@ -162,6 +165,7 @@ class Erasures:
         found = {provider, self._office.institution}
         found |= {row.validator for row in vault.find(VerdictRow, provider=provider, root=root)}
         found |= {row.validator for row in vault.find(SubmittedRow, provider=provider, root=root)}
+        found |= {row.holder for row in vault.find(ReplicaRow, leaf=leaf)}
         released = vault.find(ReceiptRow, gateway=self._office.address, decision=RELEASED)
         found |= {row.grantee for row in released if row.grantee != ZERO_ADDRESS and _handed_out(row, leaf)}
         return tuple(sorted(found))
@@ -200,6 +204,7 @@ class Erasures:
         if held is None:
             return None
         holders = {*self.holders(leaf), held.provider, office.institution}
+        places = places_of(office, proof) if proof else {}
         # Nobody checked that the body was this document's alone: it stays while another row names it.
         others = vault.count(CapsuleRow, cid=held.cid) - (capsule is not None)
         others += vault.count(ProofRow, cid=held.cid) - (proof is not None)
@@ -211,6 +216,8 @@ class Erasures:
         with vault.transaction() as rows:
             for holder in sorted(holders):
                 rows.put(HolderRow(leaf=leaf, holder=holder, patient=held.patient))
+            to_erase(rows, leaf, places, at=message.at)
+            rows.destroy(DeficitRow, leaf=leaf)
             rows.destroy(CapsuleRow, leaf=leaf)  # [W-007]
             rows.destroy(ProofRow, leaf=leaf)
             rows.destroy(OutboxRow, id=leaf)  # what the provider remembers of it: its category, for one

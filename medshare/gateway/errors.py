@@ -143,3 +143,11 @@ class RequestClosed(InputError):
     code = "gateway.request-closed"
     cause = "The request is not open on the chain."
     remedy = "Open it first, or open a new one."
+
+
+class ReplicaRefused(RefusedError):
+    """Raised when a gateway keeps no copy of a body."""
+
+    code = "gateway.replica-refused"
+    cause = "No copy is kept here: {why}."
+    remedy = "Ask another institution that checks documents of others."

@@ -11,6 +11,7 @@ from medshare.gateway.audit_desk import AuditDesk
 from medshare.gateway.counter import Counter
 from medshare.gateway.office import Office
 from medshare.gateway.postbox import Postbox
+from medshare.gateway.replicas import Replicas
 from medshare.gateway.shelf import Shelf
 from medshare.gateway.submissions import Submissions
 from medshare.hexadecimal import ZERO_ADDRESS, Address
@@ -28,7 +29,7 @@ from medshare.vault import CapsuleRow, ProofRow
 
 
 class Gateway:
-    """A custodian's door: a postbox, a shelf, submissions, a counter, an audit desk and a relay over one office.
+    """A custodian's door: postbox, shelf, submissions, counter, audit desk, copies and a relay over one office.
 
     What shuts a door is taken in before it is sent on: from the moment that the gateway holds a
     signed revocation, lockdown or erasure, it refuses.
@@ -53,6 +54,7 @@ class Gateway:
         self.postbox = Postbox(office)
         self.shelf = Shelf(office, self.postbox)
         self.submissions = Submissions(office)
+        self.replicas = Replicas(office, self.shelf)
         self.counter = Counter(office, rule)
         self.anchoring = Anchoring(office)
         self.audit = AuditDesk(office, self.anchoring)

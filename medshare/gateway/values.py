@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from medshare.confirm import SubmissionItem
 from medshare.hexadecimal import Address, Bytes32
+from medshare.keys.directory import Place
 from medshare.ledger import RecordQuery
 from medshare.record.merkle import Proof
 from medshare.signed import Signed
@@ -109,3 +110,14 @@ class LeftSubmission:
     items: tuple[SubmissionItem, ...]
     superseded: tuple[Bytes32, ...]
     source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possession:
+    """A holder's answer to a challenge.
+
+    `answer` is None where it has no whole copy now. `places` are the other holders that it knows of.
+    """
+
+    answer: Bytes32 | None
+    places: tuple[Place, ...] = ()

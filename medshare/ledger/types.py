@@ -282,6 +282,7 @@ class DeploymentInfo:
 
     `addresses` by contract name. `finality` is a block tag of JSON-RPC: "finalized", "safe" or
     "latest". A gateway that has not anchored its receipts for `anchor_seconds` is late. Times in seconds.
+    Every confirmed body must lie on `copies` nodes.
     """
 
     chain_id: int
@@ -290,6 +291,7 @@ class DeploymentInfo:
     head_max_age: int = 36
     finality: str = "finalized"
     anchor_seconds: int = 3600
+    copies: int = 3
 
     @property
     def domains(self) -> Domains:

@@ -26,6 +26,7 @@ from medshare.outbox.errors import PeriodAnchored, PeriodTaken, TransactionGiven
 from medshare.outbox.report import Resumed
 from medshare.outbox.staged import Staged, finish_saved
 from medshare.record.anchor import MOST_SUPERSEDED, Anchor, AnchorItem
+from medshare.replication.turns import enlist
 from medshare.signed import Signed, domains_of, kept
 from medshare.typed_data import SigningKey, Submission
 from medshare.vault import (
@@ -253,7 +254,7 @@ class PeriodWriter:
         confirmed = self._confirmed_elsewhere(items, period.root)
         with office.vault.transaction() as rows:
             for item in items:
-                _put_proof(rows, item, period, confirmed)  # [U-014]
+                _put_proof(rows, item, period, confirmed, office.entropy)  # [U-014]
             if rows.get(SubmissionRow, provider=provider, root=period.root) is None:
                 rows.put(
                     SubmissionRow(
@@ -362,13 +363,17 @@ def _claim(rows: Rows, leaf: Bytes32, root: Bytes32, old: Bytes32 | None) -> Non
     rows.put(replace(row, state=Stage.SIGNED, period=root))  # [U-014]
 
 
-def _put_proof(rows: Rows, item: SubmissionItem, period: Anchor, confirmed: Collection[Bytes32]) -> None:
+def _put_proof(
+    rows: Rows, item: SubmissionItem, period: Anchor, confirmed: Collection[Bytes32], entropy: Callable[[int], bytes]
+) -> None:
     """Keep where a leaf stands, unless it was erased meanwhile or stands in a better place."""
     before = rows.get(ProofRow, leaf=item.leaf)
     if item.leaf in confirmed or rows.get(CapsuleRow, leaf=item.leaf) is None:
         return
     if before is not None and before.root == period.root:
         return
+    if before is None:
+        enlist(rows, item.leaf, entropy)
     rows.put(
         ProofRow(
             leaf=item.leaf,

@@ -23,6 +23,7 @@ from ipfshttpclient import exceptions as theirs
 from medshare.store.cid import RAW, Cid
 from medshare.store.dag import CHUNK, WIDTH, Readable, block_cids, blocks_of, open_body
 from medshare.store.errors import (
+    BlockCorrupted,
     BlockMissing,
     BodyNotFound,
     BodyPinned,
@@ -34,6 +35,7 @@ from medshare.store.errors import (
     NodeUnreachable,
     NodeUntested,
 )
+from medshare.store.kubo_facts import NodeFacts
 from medshare.store.protocol import DEFAULT_LIMIT
 
 TESTED = ("0.43",)
@@ -43,6 +45,7 @@ TESTED = ("0.43",)
 warnings.filterwarnings("ignore", message="The 'strict' parameter is no longer needed", category=FutureWarning)
 
 _ABSENT = re.compile("context deadline exceeded|could not find|not found|no providers")
+_DAMAGED = re.compile("different hash than requested")
 _GRACE = 5.0
 """Seconds that the client waits longer than it asks the node to."""
 _SLICE = 2**16
@@ -95,6 +98,17 @@ class KuboStore:
         for body in bodies:
             self.put(body)
 
+    def restore(self, body: bytes) -> str:
+        """Put `body` in the place of a damaged copy.
+
+        The node never writes a block that it believes to have, so its own are taken away first.
+        """
+        blocks = [str(block.cid) for block in blocks_of(body)]
+        self.unpin(blocks[-1])
+        for block in dict.fromkeys(blocks):
+            self._remove(block)
+        return self.put(body)
+
     def get(self, cid: str, *, limit: int = DEFAULT_LIMIT) -> io.BufferedReader:
         """Return a reader over the verified body; the node fetches what it lacks, block by block."""
         root = Cid.parse(cid)
@@ -131,15 +145,37 @@ class KuboStore:
             raise BodyPinned(cid=cid)
         with contextlib.suppress(BodyNotFound, BlockMissing):
             for block in tuple(block_cids(root, lambda node: self._fetch(node, root, offline=True))):
-                with self._translated() as client:
-                    # The library has no method for this command; the node answers "pinned" for blocks in use.
-                    client._client.request("/block/rm", (str(block),), opts={"force": "true"})  # noqa: SLF001
+                self._remove(str(block))
 
     def list(self) -> Iterator[str]:
         """Give the CIDs of all pinned bodies, in order; what others pinned in another form is left out."""
         with self._translated() as client:
             pins = client.pin.ls(type="recursive").as_json()
         return iter(sorted(name for name in pins.get("Keys") or {} if name.startswith("b") and len(name) == 59))
+
+    def facts(self) -> NodeFacts:
+        """Return what the node says of its settings.
+
+        Raises:
+            NodeUnreachable, NodeSlow, NodeRefused, NodeForeign, NodeUntested: It says nothing that can be used.
+        """
+        with self._translated() as client:
+            config, node = client.config.get().as_json(), client.id().as_json()
+            bootstrap, repo = client.bootstrap.list().as_json(), client.repo.stat().as_json()
+        if not all(isinstance(answer, dict) for answer in (config, node, bootstrap, repo)):
+            raise NodeForeign(node=self._node)
+        return NodeFacts(
+            config=config,
+            addresses=tuple(str(one) for one in node.get("Addresses") or ()),
+            bootstrap=tuple(str(one) for one in bootstrap.get("Peers") or ()),
+            size=int(repo.get("RepoSize", 0)),
+            most=int(repo.get("StorageMax", 0)),
+        )
+
+    def _remove(self, block: str) -> None:
+        with self._translated() as client:
+            # The library has no method for this command; the node answers "pinned" for blocks in use.
+            client._client.request("/block/rm", (block,), opts={"force": "true"})  # noqa: SLF001
 
     def _pinned(self, cid: str) -> bool:
         absent = BodyNotFound(cid=cid)
@@ -152,7 +188,7 @@ class KuboStore:
 
     def _fetch(self, cid: Cid, root: Cid, *, offline: bool = False) -> bytes:
         absent = BodyNotFound(cid=str(cid)) if cid == root else BlockMissing(cid=str(cid))
-        with self._translated(absent=absent) as client:
+        with self._translated(absent=absent, damaged=BlockCorrupted(cid=str(cid))) as client:
             block = client.block.get(str(cid), opts={"timeout": f"{self._fetch_seconds}s"}, offline=offline)
         return bytes(block)
 
@@ -171,9 +207,13 @@ class KuboStore:
         *,
         absent: BodyNotFound | BlockMissing | None = None,
         marks: re.Pattern[str] = _ABSENT,
+        damaged: BlockCorrupted | None = None,
         seconds: float | None = None,
     ) -> Iterator[Any]:
-        """Give the client, and turn what it raises into our own; `absent` if the answer has `marks`."""
+        """Give the client, and turn what it raises into our own; `absent` if the answer has `marks`.
+
+        `damaged` is for a node that hashes what it reads: it finds the damage before this program does.
+        """
         try:
             yield self._checked()
         except theirs.TimeoutError as error:
@@ -182,6 +222,8 @@ class KuboStore:
             why = str(error)
             if absent is not None and marks.search(why):
                 raise absent from error
+            if damaged is not None and _DAMAGED.search(why):
+                raise damaged from error
             raise NodeRefused(node=self._node, why=why[:200]) from error
         except theirs.ConnectionError as error:
             raise NodeUnreachable(node=self._node) from error

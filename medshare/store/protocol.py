@@ -36,6 +36,16 @@ class Store(Protocol):
         """
         ...
 
+    def restore(self, body: bytes) -> str:
+        """Put a whole `body` in the place of a copy that is lost or damaged, and pin it; return its CID.
+
+        Between taking the damaged copy away and putting the whole one there may be none: whoever calls has the body.
+
+        Raises:
+            As `put`.
+        """
+        ...
+
     def get(self, cid: str, *, limit: int = DEFAULT_LIMIT) -> io.BufferedReader:
         """Return a seekable reader that gives only bytes it has verified against `cid`.
 

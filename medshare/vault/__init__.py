@@ -24,6 +24,7 @@ from medshare.vault.errors import (
 )
 from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow, Stage
 from medshare.vault.post import DestructionRow, HolderRow, SubmissionRow, SubmittedRow
+from medshare.vault.replica_rows import DeficitRow, PinTurnRow, ReplicaRow, ReplicaState
 from medshare.vault.row import Row, Rule, SignedBytes
 from medshare.vault.rows import (
     ROWS,
@@ -56,6 +57,7 @@ __all__ = [
     "CatalogueRow",
     "ChainTransactionRow",
     "ConsentRow",
+    "DeficitRow",
     "DestructionRow",
     "DirectoryRow",
     "DisputeRow",
@@ -71,10 +73,13 @@ __all__ = [
     "NotAVault",
     "OfferRow",
     "OutboxRow",
+    "PinTurnRow",
     "ProofRow",
     "ReceiptGap",
     "ReceiptRow",
     "RefusalRow",
+    "ReplicaRow",
+    "ReplicaState",
     "RequestRow",
     "RevocationRow",
     "Row",

@@ -16,7 +16,7 @@ VERSION_TABLE: Final = "alembic_version"
 INDEX_VERSION_TABLE: Final = "index_version"
 """The table that an index has, which may share one database of a server with a vault."""
 
-NEWEST: Final = "0001"
+NEWEST: Final = "0002"
 """The version that this MedShare reads and writes."""
 
 

@@ -16,6 +16,7 @@ from medshare.vault.dispute_rows import DisputeRow, SettledRow
 from medshare.vault.door_rows import BudgetRow, CarriedRow, DoorKeyRow, SessionRow
 from medshare.vault.outbox_rows import ChainTransactionRow, LeaseRow, OfferRow, OutboxRow
 from medshare.vault.post import DestructionRow, HolderRow, SubmissionRow, SubmittedRow
+from medshare.vault.replica_rows import REPLICA_ROWS
 from medshare.vault.row import Row, Rule, SignedBytes
 
 
@@ -324,6 +325,7 @@ ROWS: tuple[type[Row], ...] = (
     ChainTransactionRow,
     LeaseRow,
     *AUDIT_ROWS,
+    *REPLICA_ROWS,
     SessionRow,
     DoorKeyRow,
     BudgetRow,

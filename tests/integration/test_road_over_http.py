@@ -13,6 +13,8 @@ from medshare.gateway import Refused
 from medshare.keys.directory import Place
 from medshare.ledger import RecordStatus
 from medshare.release.rule import Ground
+from medshare.replication.auditor import PinAuditor
+from medshare.vault import ProofRow, ReplicaState
 from tests.integration.town import town
 from tests.unit.actors.world import papers
 
@@ -83,6 +85,24 @@ def test_a_reader_gets_exactly_what_was_granted(road):
     assert [row.leaf for row in road.rows] == [road.leaves[0]]
     assert b'"of":"PROBLEMS"' in road.reading.document.content
     assert road.reading.receipt.message.gateway == road.door.address
+
+
+def test_holders_prove_their_copies_and_a_lost_one_comes_back_over_the_doors(road):
+    """[ST-001, ST-005] R03: the provider and a clinic challenge the others, each in its own name."""
+    leaf, harbour = road.leaves[2], road.clinics[0]
+    row = road.city.gateway.office.vault.require(ProofRow, leaf=leaf)
+    auditor, clinics = (
+        PinAuditor(one.gateway, road.place.network(one.account).at, sample=100) for one in (road.city, harbour)
+    )
+    assert (auditor.examine(leaf).found, clinics.examine(leaf).found) == (4, 4)
+    store = harbour.gateway.office.store
+    store.unpin(row.cid)
+    store.delete(row.cid)
+    looked = auditor.examine(leaf)
+    assert looked.holders[harbour.address] is ReplicaState.MISSING
+    assert looked.found == 3
+    assert [one.leaf for one in clinics.round() if one.restored] == [leaf]
+    assert auditor.examine(leaf).found == 4
 
 
 def test_the_rest_is_refused_with_the_same_error_as_in_process(road):

@@ -69,7 +69,7 @@ def doctor(
     failed: set[str] = set()
     lines: list[CheckLine] = []
     exit_code = 0
-    for check in for_role(_role(session), unlock=unlock):
+    for check in for_role(_role(session), unlock=unlock, kubo=_keeps_bodies_in_kubo(session)):
         line, error = _look(session, check, failed)
         lines.append(line)
         if line.outcome in {"fault", "skipped"}:
@@ -103,3 +103,10 @@ def _role(session: Session) -> HomeRole | None:
     except MedShareError:
         # The checks of home and config say why.
         return None
+
+
+def _keeps_bodies_in_kubo(session: Session) -> bool:
+    try:
+        return bool(session.config.store.kubo)
+    except MedShareError:
+        return False

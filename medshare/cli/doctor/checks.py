@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from medshare.cli.doctor import errors
+from medshare.cli.doctor import errors, kubo
 from medshare.cli.frame import keystores
 from medshare.cli.frame.config import HomeRole
 from medshare.cli.frame.errors import InitUnfinished, KeyMissing, NoHome
@@ -33,7 +33,7 @@ EVERYBODY = tuple(HomeRole)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing to look at: its name, what does it, for whom, after which others."""
+    """One thing to look at: its name, what does it, for whom, after which others; `kubo` where bodies lie in Kubo."""
 
     name: str
     look: Callable[[Session], str]
@@ -41,6 +41,7 @@ class Check:
     needs: tuple[str, ...] = ()
     nag: bool = False
     unlocks: bool = False
+    kubo: bool = False
 
 
 def home(session: Session) -> str:
@@ -245,6 +246,19 @@ def store(session: Session) -> str:
     return cid
 
 
+def copies(session: Session) -> str:
+    """Look for bodies with too few copies, and for holders that have not signed that an erased one is destroyed."""
+    from medshare.cli.frame.people import gateway
+    from medshare.replication.standing import standing
+
+    found = standing(gateway(session).office)
+    if found.below:
+        raise errors.CopiesMissing(below=found.below, lost=found.lost, needed=found.needed)
+    if found.unanswered:
+        raise errors.ErasureUnanswered(count=found.unanswered)
+    return f"{found.kept}"
+
+
 def gateway_url(session: Session) -> str:
     """Ask the gateway at the institution's URL who it is."""
     import httpx
@@ -306,16 +320,28 @@ CHECKS: Final = (
     ),
     Check(name="vault", look=vault, needs=("config",), roles=INSTITUTION),
     Check(name="store", look=store, needs=("config",), roles=INSTITUTION),
+    Check(name="kubo-hashes", look=kubo.hashing, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-no-fetch", look=kubo.no_fetch, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-gateway", look=kubo.gateway, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-rpc", look=kubo.rpc, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-watermark", look=kubo.watermark, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-room", look=kubo.room, needs=("kubo-watermark",), roles=INSTITUTION, nag=True, kubo=True),
+    Check(name="kubo-private", look=kubo.private, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-bootstrap", look=kubo.bootstrap, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-from-afar", look=kubo.from_afar, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="kubo-routing", look=kubo.routing, needs=("store",), roles=INSTITUTION, kubo=True),
+    Check(name="copies", look=copies, needs=("vault", "contracts"), roles=INSTITUTION),
     Check(name="gateway-url", look=gateway_url, needs=("keys",), roles=INSTITUTION),
     Check(name="registered", look=registered, needs=("contracts", "keys"), roles=PATIENT, nag=True),
     Check(name="recovery", look=recovery, needs=("registered",), roles=PATIENT, nag=True),
 )
 
 
-def for_role(role: HomeRole | None, *, unlock: bool) -> Iterator[Check]:
+def for_role(role: HomeRole | None, *, unlock: bool, kubo: bool = False) -> Iterator[Check]:
     """Yield the checks for a home of `role`; None while the config cannot be read."""
     for check in CHECKS:
-        if (role is None or role in check.roles) and (unlock or not check.unlocks):
+        wanted = (unlock or not check.unlocks) and (kubo or not check.kubo)
+        if wanted and (role is None or role in check.roles):
             yield check
 
 

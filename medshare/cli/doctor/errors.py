@@ -115,3 +115,101 @@ class LightKey(InputError):
     code = "doctor.light-key"
     cause = "The key file {place} was made with --light: its passphrase is guessed 64 times sooner."
     remedy = "Make a new account without --light before real use."
+
+
+class KuboTrustsItsDisk(InputError):
+    """Raised when a Kubo node gives out blocks without hashing them."""
+
+    code = "doctor.kubo-trusts-its-disk"
+    cause = "The Kubo node at {node} does not hash what it reads: damage on its disk looks like data."
+    remedy = "Run ipfs config --bool Datastore.HashOnRead true and restart the node."
+
+
+class KuboFetchesForStrangers(InputError):
+    """Raised when the gateway of a Kubo node fetches what it does not have."""
+
+    code = "doctor.kubo-fetches-for-strangers"
+    cause = "The HTTP gateway of the Kubo node at {node} fetches whatever it is asked for from the swarm."
+    remedy = "Run ipfs config --bool Gateway.NoFetch true and restart the node."
+
+
+class KuboGatewayOpen(InputError):
+    """Raised when the HTTP gateway of a Kubo node listens for other machines."""
+
+    code = "doctor.kubo-gateway-open"
+    cause = "The HTTP gateway of the Kubo node at {node} listens at {address}, where other machines reach it."
+    remedy = "Run ipfs config Addresses.Gateway /ip4/127.0.0.1/tcp/8080 and restart the node."
+
+
+class KuboRpcOpen(InputError):
+    """Raised when the RPC of a Kubo node listens for other machines: whoever reaches it may delete everything."""
+
+    code = "doctor.kubo-rpc-open"
+    cause = "The RPC of the Kubo node at {node} listens at {address}: who reaches it can unpin and delete everything."
+    remedy = "Run ipfs config Addresses.API /ip4/127.0.0.1/tcp/5001 and restart the node."
+
+
+class KuboWatermark(InputError):
+    """Raised when the share of the room at which a Kubo node collects garbage is none."""
+
+    code = "doctor.kubo-watermark"
+    cause = "The Kubo node at {node} collects garbage at {found} percent of its room, which is not from 50 to 95."
+    remedy = "Run ipfs config --json Datastore.StorageGCWatermark 90 and restart the node; what is pinned is kept."
+
+
+class KuboAlmostFull(UnreachableError):
+    """Raised when a Kubo node has used up the room that its settings give it."""
+
+    code = "doctor.kubo-almost-full"
+    cause = "The Kubo node at {node} uses {size} of {most} MiB: it collects garbage at every turn, and pins leave none."
+    remedy = "Give it more room: ipfs config Datastore.StorageMax 100GB, and restart the node."
+
+
+class KuboSwarmOpen(InputError):
+    """Raised when a Kubo node shows that its swarm is not a private one."""
+
+    code = "doctor.kubo-swarm-open"
+    cause = "The Kubo node at {node} listens at {address}, which no private swarm can: it has no swarm key."
+    remedy = "Put the consortium's swarm.key into its folder and start it with LIBP2P_FORCE_PNET=1."
+
+
+class KuboBootstrap(InputError):
+    """Raised when a Kubo node seeks peers of the public network when it starts."""
+
+    code = "doctor.kubo-bootstrap"
+    cause = "The Kubo node at {node} looks for peers at {address} when it starts."
+    remedy = "Run ipfs bootstrap rm --all, then ipfs bootstrap add with the consortium's own nodes."
+
+
+class KuboConfiguredFromAfar(InputError):
+    """Raised when a Kubo node takes settings from a server of the public network."""
+
+    code = "doctor.kubo-configured-from-afar"
+    cause = "The Kubo node at {node} takes peers, resolvers and routers from a server that the consortium does not run."
+    remedy = "Run ipfs config --json AutoConf.Enabled false and restart the node."
+
+
+class KuboAsksPublicRouters(InputError):
+    """Raised when a Kubo node asks or tells servers of others who has which content."""
+
+    code = "doctor.kubo-asks-public-routers"
+    cause = "The Kubo node at {node} has the routing {found}: it tells servers of others what it has and seeks."
+    remedy = "Run ipfs config Routing.Type none (or dht in a private swarm) and restart the node."
+
+
+class CopiesMissing(UnreachableError):
+    """Raised when confirmed bodies lie on fewer nodes than the rule says."""
+
+    code = "doctor.copies-missing"
+    cause = "{below} confirmed bodies lie on fewer than {needed} nodes; of {lost} of them no copy is proven."
+    remedy = "Look at medshare record copies, and see that the holders' gateways run; medshare serve mends what it can."
+
+
+class ErasureUnanswered(UnreachableError):
+    """Raised when holders of copies have not signed that they destroyed erased ones."""
+
+    code = "doctor.erasure-unanswered"
+    cause = "{count} words of holders are missing that their copy of an erased document is destroyed."
+    remedy = (
+        "Look at medshare record copies, and ask these institutions; medshare serve asks them again in every round."
+    )

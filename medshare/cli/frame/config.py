@@ -84,6 +84,14 @@ class GatewayConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopiesConfig:
+    """How an institution's gateway audits the bodies that it keeps: `sample` of them every `seconds`."""
+
+    sample: int = 32
+    seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexConfig:
     """Where the index of the chain's events is kept."""
 
@@ -114,6 +122,7 @@ class Config:
     vault: VaultConfig = field(default_factory=VaultConfig)
     store: StoreConfig = field(default_factory=StoreConfig)
     gateway: GatewayConfig = field(default_factory=GatewayConfig)
+    copies: CopiesConfig = field(default_factory=CopiesConfig)
     index: IndexConfig = field(default_factory=IndexConfig)
     patient: PatientConfig = field(default_factory=PatientConfig)
 
@@ -226,6 +235,10 @@ def _value(kind: Any, value: object, place: Path, path: str) -> Any:
         if value not in set(HomeRole):
             raise BadConfig(place=place, why=f"{path} is none of {', '.join(HomeRole)}")
         return HomeRole(str(value))
+    if kind is int:
+        if type(value) is not int or value < 1:
+            raise BadConfig(place=place, why=f"{path} is not a whole number above 0")
+        return value
     if kind in {str, bool}:
         if type(value) is not kind:
             raise BadConfig(place=place, why=f"{path} is not {'a text' if kind is str else 'true or false'}")

@@ -25,6 +25,7 @@ from medshare.typed_data import SigningKey
 if TYPE_CHECKING:
     from medshare.consent.document import ConsentDocument
     from medshare.gateway.remote import RemoteNetwork
+    from medshare.replication.auditor import Doors, PinAuditor
 
 STATE: Final = "state.age"
 """What a patient's agent remembers, sealed to her own self key."""
@@ -214,3 +215,11 @@ def network(session: Session, key: SigningKey | None = None, own: Gateway | None
     )
     session.at_end.callback(found.close)
     return found
+
+
+def pin_auditor(session: Session, own: Gateway, doors: Doors) -> PinAuditor:
+    """Return what audits the bodies that the institution's gateway keeps; the config's gateways may be asked too."""
+    from medshare.replication.auditor import PinAuditor
+
+    others = [url for url in session.config.gateways.values() if url != own.url]
+    return PinAuditor(own, doors, sample=session.config.copies.sample, neighbours=others)

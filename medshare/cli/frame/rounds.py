@@ -19,6 +19,8 @@ from medshare.locale import words_of
 from medshare.outbox.findings import Finding, Outcome
 from medshare.outbox.reconciler import reconcile
 from medshare.outbox.tending import tend
+from medshare.replication.auditor import Doors, PinAuditor
+from medshare.replication.recalling import recall
 
 EVERY: Final = 5.0
 """Seconds between two rounds."""
@@ -47,6 +49,26 @@ def duties(gateway: Gateway) -> tuple[Duty, ...]:
         Duty("anchors", gateway.anchoring.keep_up),
         Duty("erasures", gateway.shelf.sweep),
     )
+
+
+class AuditingCopies:
+    """Audits copies of bodies now and then, and tells holders of what was erased until each has answered."""
+
+    def __init__(self, gateway: Gateway, auditor: PinAuditor, doors: Doors, *, every: int) -> None:
+        self._gateway = gateway
+        self._auditor = auditor
+        self._doors = doors
+        self._every = every
+        self._due = 0
+
+    def __call__(self) -> None:
+        """Do it, if it is time."""
+        now = self._gateway.office.clock.now()
+        if now < self._due:
+            return
+        self._due = now + self._every
+        recall(self._gateway, self._doors)
+        self._auditor.round()
 
 
 class Reconciling:
@@ -86,13 +108,23 @@ class Rounds:
         terminal: Where what goes wrong is told, and what the reconciler found.
         language: In which.
         grace: Seconds that a body may lie in the store without a row; None where others use the store too.
+        copies: What audits copies; None where nobody else can be asked.
         every: Seconds between two rounds.
     """
 
     def __init__(
-        self, gateway: Gateway, terminal: Terminal, language: str, *, grace: int | None, every: float = EVERY
+        self,
+        gateway: Gateway,
+        terminal: Terminal,
+        language: str,
+        *,
+        grace: int | None,
+        copies: AuditingCopies | None = None,
+        every: float = EVERY,
     ) -> None:
-        self._duties = (*duties(gateway), Duty("reconciler", Reconciling(gateway, grace, self._tell_finding)))
+        audit = (Duty("copies", copies),) if copies else ()
+        reconciler = Duty("reconciler", Reconciling(gateway, grace, self._tell_finding))
+        self._duties = (*duties(gateway), *audit, reconciler)
         self._terminal = terminal
         self._language = language
         self._every = every

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from medshare import __version__
 from medshare.gateway.http.audit import enter_audit
 from medshare.gateway.http.capsules import enter_capsules
+from medshare.gateway.http.copies import enter_copies
 from medshare.gateway.http.desk import Desk
 from medshare.gateway.http.doorway import Doorway, enter_problems, problem
 from medshare.gateway.http.entrance import enter_entrance
@@ -62,6 +63,7 @@ def create_app(
     enter_letters(paths)
     enter_capsules(paths)
     enter_audit(paths)
+    enter_copies(paths)
     _enter_probes(app, desk)
     enter_problems(app, desk)
     app.add_middleware(Doorway, desk=desk)

@@ -57,6 +57,10 @@ class Entitlement:
         """Return whether the caller is an active participant or its staff."""
         return caller.acts_for != ZERO_ADDRESS
 
+    def checks_copies(self, caller: Caller) -> bool:
+        """Return whether the caller is an active institution or its staff: bodies lie at these alone."""
+        return self._office.ledger.account(caller.acts_for, block=caller.head).has(Role.INSTITUTION)
+
     def oversees(self, caller: Caller) -> bool:
         """Return whether the caller is a regulator or its staff, or this institution."""
         account = self._office.ledger.account(caller.acts_for, block=caller.head)

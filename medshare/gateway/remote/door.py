@@ -8,6 +8,7 @@ from medshare.consent.document import ConsentDocument
 from medshare.consent.terms import Opening
 from medshare.gateway.remote.audit import RemoteAudit
 from medshare.gateway.remote.carried import check_carried, check_granted
+from medshare.gateway.remote.copies import RemoteReplicas
 from medshare.gateway.remote.errors import AnswerMalformed
 from medshare.gateway.remote.letters import RemotePostbox, RemoteSubmissions
 from medshare.gateway.remote.line import Line
@@ -123,6 +124,7 @@ class RemoteDoor:
         self.submissions = RemoteSubmissions(line)
         self.counter = RemoteCounter(line)
         self.audit = RemoteAudit(line)
+        self.replicas = RemoteReplicas(line)
 
     @property
     def url(self) -> str:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from medshare.gateway.wire import answers, audit, letters
+from medshare.gateway.wire import answers, audit, copies, letters
 from medshare.gateway.wire.chain import TransactionForm
 from medshare.gateway.wire.fields import Wire
 
@@ -194,6 +194,26 @@ ACKNOWLEDGE = _route("acknowledge", "POST", "/acknowledgements", Access.SIGNED, 
 HOLDERS = _route("holders", "GET", "/leaves/{leaf}/holders", Access.SESSION, answer=answers.AccountsForm)
 ACKNOWLEDGED = _route(
     "acknowledged", "GET", "/leaves/{leaf}/acknowledgements", Access.SESSION, answer=answers.AccountsForm
+)
+
+# Copies of bodies
+
+PROVE_COPY = _route(
+    "prove_copy",
+    "POST",
+    "/copies/{leaf}/proofs",
+    Access.SESSION,
+    letter=copies.ChallengeLetter,
+    answer=copies.PossessionForm,
+)
+KEEP_COPY = _route("keep_copy", "POST", "/copies", Access.SESSION, letter=copies.KeepLetter, status=202)
+DESTROYED_COPY = _route(
+    "destroyed_copy",
+    "GET",
+    "/copies/{leaf}/destroyed",
+    Access.SESSION,
+    answer=copies.DestroyedForm,
+    query=("patient",),
 )
 
 # The counter

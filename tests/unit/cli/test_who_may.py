@@ -67,6 +67,7 @@ MATRIX: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "record answer": ((WORD, "--outcome", "stands"), HOUSE),
     "record check": ((), HOUSE),
     "record confirm": ((), HOUSE),
+    "record copies": ((), HOUSE),
     "record dispute": ((WORD, "--reason", "unreadable"), PATIENT),
     "record disputes": ((), PATIENT | HOUSE),
     "record erase": ((WORD,), PATIENT),

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from medshare.store.cid import Cid
@@ -33,6 +33,19 @@ class KuboDouble:
         self.faulty = ""
         """The command that the fault befalls; all if empty."""
         self.address = ""
+        self.config: dict[str, Any] = {
+            "Addresses": {"API": "/ip4/127.0.0.1/tcp/5001", "Gateway": "/ip4/127.0.0.1/tcp/8080"},
+            "AutoConf": {"Enabled": False},
+            "Datastore": {"HashOnRead": True, "StorageGCWatermark": 90, "StorageMax": "10GB"},
+            "Gateway": {"NoFetch": True},
+            "Routing": {"Type": "none"},
+        }
+        """Settings as an operator should have them."""
+        self.addresses = ["/ip4/127.0.0.1/tcp/4001/p2p/12D3KooWDouble"]
+        self.bootstrap: list[str] = []
+        self.size = 2**20
+        self.damaged: set[str] = set()
+        """Blocks that a node which hashes what it reads refuses to give out."""
 
     def _cids_under(self, cid: str) -> list[str]:
         return [str(each) for each in block_cids(Cid.parse(cid), lambda block: self.blocks[str(block)])]
@@ -52,10 +65,20 @@ class KuboDouble:
             root = ""
             for block in blocks_of(body):
                 root = str(block.cid)
-                self.blocks[root] = block.data
+                self.blocks.setdefault(root, block.data)  # never written again
             self.pins.add(root)
             told = str(Cid.of(0x55, b"another")) if self.fault == "other-cid" else root
             return 200, json.dumps({"Name": told, "Hash": told, "Size": "1"}).encode()
+        if command == "config/show":
+            return 200, json.dumps(self.config).encode()
+        if command == "id":
+            return 200, json.dumps({"ID": "12D3KooWDouble", "Addresses": self.addresses}).encode()
+        if command == "bootstrap":
+            return 200, json.dumps({"Peers": self.bootstrap}).encode()
+        if command == "repo/stat":
+            return 200, json.dumps({"RepoSize": self.size, "StorageMax": 10 * 10**9, "NumObjects": 1}).encode()
+        if command == "block/get" and name in self.damaged:
+            return 500, _error("block in storage has different hash than requested")
         if command == "block/get":
             return (200, self.blocks[name]) if name in self.blocks else absent
         if command == "block/stat":
@@ -65,6 +88,7 @@ class KuboDouble:
             if name in self.needed():
                 return 200, json.dumps({"Hash": name, "Error": "pinned: recursive"}).encode()
             self.blocks.pop(name, None)
+            self.damaged.discard(name)
             return 200, json.dumps({"Hash": name}).encode()
         return self._pins(command, name)
 

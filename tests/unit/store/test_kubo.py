@@ -187,3 +187,23 @@ def test_a_node_without_pins_lists_none(store: KuboStore, kubo: KuboDouble, monk
         kubo, "answer", lambda command, *_: (200, b'{"Version":"0.43.0"}' if command == "version" else b"{}")
     )
     assert list(store.list()) == []
+
+
+def test_a_damaged_copy_is_replaced_though_the_node_writes_no_block_twice(store: KuboStore, kubo: KuboDouble):
+    """R13: also where the node hashes what it reads, and gives nothing out."""
+    body = b"sealed" * 500_000
+    cid = store.put(body)
+    for damage in ("bytes", "refusal"):
+        leaf = next(name for name in kubo.blocks if name != cid)
+        if damage == "bytes":
+            kubo.blocks[leaf] = b"rotten" + kubo.blocks[leaf][6:]
+        else:
+            kubo.damaged.add(leaf)
+        with pytest.raises(BlockCorrupted):
+            store.get(cid).read()
+        store.put(body)
+        with pytest.raises(BlockCorrupted):
+            store.get(cid).read()
+        assert store.restore(body) == cid
+        assert store.get(cid).read() == body
+        assert cid in list(store.list())

@@ -19,6 +19,7 @@ from medshare.vault import (
     OutboxRow,
     ReceiptGap,
     ReceiptRow,
+    ReplicaState,
     RevocationRow,
     Row,
     RowConflict,
@@ -49,6 +50,7 @@ def example(kind: type[Row], seed: int = 1) -> Any:
             "int": 1 if name == "seq" else seed,
             "str": f"{name} {seed}",
             "SignedBytes": SIGNED,
+            "ReplicaState": ReplicaState.PROVEN,
             "Stage": Stage.DRAFT,
             "tuple[Bytes32, ...]": (b"p" * 32, b"q" * 32),
         }[hint]
@@ -87,7 +89,9 @@ def test_the_same_row_again_changes_nothing(vault: Vault, kind: type[Row]) -> No
     assert vault.count(kind) == 1
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ROWS if kind.RULE in {Rule.ONCE, Rule.NUMBERED}])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ROWS if kind.RULE in {Rule.ONCE, Rule.NUMBERED} and len(fields(kind)) > len(kind.KEY)]
+)
 def test_another_row_under_the_same_key_is_refused(vault: Vault, kind: type[Row]) -> None:
     row = example(kind)
     vault.put(row)

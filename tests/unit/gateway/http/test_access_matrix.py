@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from medshare.gateway.wire import letters, routes
+from medshare.gateway.wire import copies, letters, routes
 from medshare.gateway.wire.routes import Access
 from medshare.hexadecimal import to_hex
 from medshare.vault import ProofRow
@@ -32,6 +32,7 @@ PATIENT = frozenset(("patient", "delegate who reads"))
 DECIDERS = PATIENT | {"delegate who refuses"}
 GRANTEE = frozenset(("grantee", "grantee's staff"))
 PROVIDER = frozenset(("provider", "provider's staff"))
+INSTITUTIONS = GRANTEE | PROVIDER | {"validator"}
 OVERSEERS = PROVIDER | {"regulator"}
 """The regulator, and who works at the house whose door it is."""
 
@@ -212,6 +213,20 @@ CASES = [
         listed("accounts"),
     ),
     Case(
+        routes.PROVE_COPY,
+        lambda t, s: {"leaf": to_hex(t.leaves["granted"]), "letter": copies.ChallengeLetter(nonce=NOTHING)},
+        lambda t, s: {"leaf": to_hex(NOTHING), "letter": copies.ChallengeLetter(nonce=NOTHING)},
+        INSTITUTIONS,
+        listed("answer"),
+    ),
+    Case(
+        routes.DESTROYED_COPY,
+        lambda t, s: {"leaf": to_hex(t.erased), **query(patient=t.world.anna.address)},
+        lambda t, s: {"leaf": to_hex(NOTHING), **query(patient=NOBODY)},
+        INSTITUTIONS,
+        listed("erased"),
+    ),
+    Case(
         routes.TAG,
         lambda t, s: {"patient": t.world.anna.address},
         lambda t, s: {"patient": NOBODY},
@@ -249,8 +264,8 @@ CASES = [
     Case(routes.HANDED_ERASURES, lambda t, s: {}, lambda t, s: {}, OVERSEERS, listed("erasures")),
 ]
 
-APART = {"sign_out", "leave_submission"}
-"""Paths with a session that have tests of their own: signing out, and leaving a period at a validator's."""
+APART = {"sign_out", "leave_submission", "keep_copy"}
+"""Paths with a session that have tests of their own: signing out, leaving a period or a copy at a validator's."""
 
 
 @pytest.fixture(scope="module")
@@ -407,3 +422,27 @@ def test_a_door_that_does_not_see_the_present_block_lets_nobody_in(town, monkeyp
     assert town.door.try_sign_in(town.keys["grantee"]).status_code == 503
     monkeypatch.setattr(office, "ledger", LedgerDouble(ledger, head=lambda: aged(head, 36)))
     assert town.door.call(routes.SESSION, token=token).status_code == 200
+
+
+def test_a_copy_is_left_by_a_holder_alone_and_in_its_own_name(town):
+    """[H-006, ST-002] Who is no institution, or names another as the source, sees nothing here."""
+    world = town.world
+    hill_row = next(
+        row
+        for row in world.hill.gateway.office.vault.find(ProofRow, provider=world.hill.address)
+        if world.ledger.anchor_of(row.provider, row.root).confirmations
+    )
+    world.gateway.office.vault.destroy(ProofRow, leaf=hill_row.leaf)
+
+    def leave(role, source):
+        letter = copies.KeepLetter(
+            placement=letters.PlaceLetter.of(hill_row), source=copies.HolderForm(account=source, url=world.hill.url)
+        )
+        return town.door.call(routes.KEEP_COPY, letter, token=town.tokens[role])
+
+    for role, source in (("researcher", world.hill.address), ("validator", world.hill.address), ("grantee", NOBODY)):
+        answer = leave(role, source)
+        assert (answer.status_code, code_of(answer)) == (404, "http.nothing-here")
+    assert world.gateway.office.vault.get(ProofRow, leaf=hill_row.leaf) is None
+    assert leave("grantee", world.hill.address).status_code == 202
+    assert world.gateway.office.vault.get(ProofRow, leaf=hill_row.leaf) is not None
