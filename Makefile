@@ -5,13 +5,15 @@
 #   make bench   gas, speed, rates, beside the goals      make artefacts, make docs   regenerate what is generated
 #   make nightly long fuzzing and mutation                    make clean    remove what was built, keep environments
 #   make simulate   runs of the whole town with every kind of fault
+#   make network four institutions on real nodes, here        make network-down   stop all of it
+#   make test-live   tests on such a network                  make drill    its faults, one after the other
 
 # A Python 3.11 or 3.12 found under one of these names.
 PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11 python,\
 	$(if $(shell $(name) -c 'import sys; print(int(sys.version_info >= (3, 11)))' 2>/dev/null | grep 1),$(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup demo test bench simulate nightly lint format artefacts docs clean
+.PHONY: help python setup demo test test-live bench simulate nightly lint format artefacts docs clean network network-down drill
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
@@ -35,6 +37,26 @@ demo: python
 # TIER="unit interop" runs these alone; ARGS="-k anchor" goes to pytest.
 test: python
 	@$(PYTHON) scripts/tiers.py $(TIER) $(if $(ARGS),-- $(ARGS))
+
+# Four pairs of geth and Prysm, four Kubo nodes, PostgreSQL, gateways and Prometheus, built from source where they
+# are missing. ARGS="--folder F --base-port N" goes to it; deploy/README.md says the rest.
+network: python
+	@$(PYTHON) scripts/environments.py package
+	@.venv/bin/python -m scripts.network up $(ARGS)
+
+network-down: python
+	@$(PYTHON) scripts/environments.py package
+	@.venv/bin/python -m scripts.network down $(ARGS)
+
+# On the network that runs, or on one of its own.
+test-live: export MEDSHARE_LIVE = 1
+test-live: python
+	@$(PYTHON) scripts/tiers.py live $(if $(ARGS),-- $(ARGS))
+
+# ARGS="pair-killed kubo-gc" runs these alone; all of them write docs/drills.md.
+drill: python
+	@$(PYTHON) scripts/environments.py package
+	@.venv/bin/python -m scripts.network drill $(ARGS)
 
 bench: python
 	@$(PYTHON) scripts/environments.py package node

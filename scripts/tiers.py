@@ -5,8 +5,9 @@
     python3 scripts/tiers.py unit -- -k anchor -x
 
 A tier is named by what it needs (tests/README.md). Every tier that the machine can run is run; what is left
-out is listed with the reason. A tier without tests fails: silence is not success. With CI set, a tier other
-than live that is left out fails too, and so does a skipped test. COVERAGE=1 measures the package.
+out is listed with the reason. A tier without tests fails: silence is not success. With CI set, a tier that is
+left out fails too, and so does a skipped test. `live` needs a whole network: it runs with MEDSHARE_LIVE set, as
+`make test-live` does. COVERAGE=1 measures the package.
 Tiers of one round run side by side, since alone they leave a processor idle; their output is shown one after the other.
 Standard library only: it sets up the environments itself.
 """
@@ -34,12 +35,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.environments import MissingError, ensure  # noqa: E402 - found by the line above in any environment
+from scripts.network.programs import lacking  # noqa: E402 - the same
 from scripts.postgresql import REMEDY, server_programs  # noqa: E402 - the same
 
 REPORTS = ROOT / "reports"
 # Flatness holds only for whole transactions (--isolate), as scripts/bench_gas.py runs it.
 FORGE = ("forge", "test", "--no-match-contract", "^FlatTest$")
 LONGEST = 1_800  # seconds; a tier that takes longer hangs
+NOT_ASKED = "it starts a whole network of nodes; make test-live runs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ TIERS: Mapping[str, Tier] = {
     "forge": Tier(("node",), ("tests/forge",), round="compile"),
     "integration": Tier(("package", "node"), ("tests/integration",), BY_FILE, covers=True, round="servers"),
     "postgresql": Tier(("package", "node"), ("tests/postgresql",), BY_FILE, covers=True, round="servers"),
-    "live": Tier(("package", "node"), ("tests/live",)),
+    "live": Tier(("package",), ("tests/live",)),
 }
 
 
@@ -259,14 +262,16 @@ def run_round(names: Sequence[str], extra: Sequence[str]) -> list[Outcome]:
 
 def reason_to_leave_out(tier: str, environment: Mapping[str, str]) -> str:
     """Why this machine does not run the tier by default; empty when it does."""
-    if tier == "live" and not (environment.get("MEDSHARE_LIVE") and environment.get("MEDSHARE_TEST_KUBO")):
-        return "it needs a real Kubo node; start one, and set MEDSHARE_LIVE=1 and MEDSHARE_TEST_KUBO to its address"
+    if tier == "live" and not environment.get("MEDSHARE_LIVE"):
+        return NOT_ASKED
     try:
         ensure(TIERS[tier].needs)
     except MissingError as error:
         return str(error)
     if tier == "postgresql" and server_programs(environment, venv=ROOT / ".venv") is None:
         return REMEDY
+    if tier == "live" and (lacks := lacking(environment)):
+        return " ".join(lacks)
     native = {"forge": "forge", "contracts": "anvil", "integration": "anvil", "postgresql": "anvil"}.get(tier)
     programs = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
     if native and shutil.which(native, path=programs) is None:
@@ -282,9 +287,9 @@ def problems(outcomes: Iterable[Outcome], *, strict: bool) -> list[str]:
             found.append(f"{outcome.tier}: {outcome.failed} failed")
         if outcome.trouble:
             found.append(f"{outcome.tier}: {outcome.trouble}")
-        if strict and outcome.left_out and outcome.tier != "live":
+        if strict and outcome.left_out and outcome.left_out != NOT_ASKED:
             found.append(f"{outcome.tier}: left out")
-        if strict and outcome.skipped and outcome.tier != "live":
+        if strict and outcome.skipped:
             found.append(f"{outcome.tier}: {outcome.skipped} skipped")
     return found
 

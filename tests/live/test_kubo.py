@@ -1,14 +1,9 @@
-"""The store on a real Kubo node: `MEDSHARE_TEST_KUBO=/ip4/127.0.0.1/tcp/5001 pytest tests/live/test_kubo.py`.
-
-The node should be private and empty: the tests put, pin and delete bodies, of a gigabyte too.
-A second node of the same swarm in `MEDSHARE_TEST_KUBO_PEER` adds what needs two.
-"""
+"""The store on a real Kubo node of the swarm, and on its peer: bodies are put, pinned and deleted, of a gigabyte too."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import pathlib
 import secrets
 import tracemalloc
@@ -22,14 +17,9 @@ from medshare.store.errors import BodyNotFound, BodyPinned, BodyTooLarge, NodeFo
 from medshare.store.kubo import KuboStore
 from tests.vectors.generate_cid import block, content
 
-NODE = os.environ.get("MEDSHARE_TEST_KUBO", "")
-PEER = os.environ.get("MEDSHARE_TEST_KUBO_PEER", "")
 VECTORS = json.loads((pathlib.Path(__file__).parents[1] / "vectors" / "cid" / "kubo.json").read_text())
 
-pytestmark = [
-    pytest.mark.skipif(not NODE, reason="MEDSHARE_TEST_KUBO names no node"),
-    pytest.mark.filterwarnings("ignore:The 'strict' parameter is no longer needed:FutureWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:The 'strict' parameter is no longer needed:FutureWarning")
 
 
 class Stream:
@@ -47,8 +37,13 @@ class Stream:
 
 
 @pytest.fixture
-def store() -> KuboStore:
-    return KuboStore(NODE, fetch_seconds=2)
+def node(consortium) -> str:
+    return consortium.swarm.multiaddress(1)
+
+
+@pytest.fixture
+def store(node: str) -> KuboStore:
+    return KuboStore(node, fetch_seconds=2)
 
 
 @pytest.fixture
@@ -122,16 +117,15 @@ def test_a_body_larger_than_the_limit_is_refused(store: KuboStore, fresh):
         store.get(fresh[0], limit=CHUNK)
 
 
-def test_the_gateway_of_a_node_is_not_taken_for_its_rpc():
-    address, port = NODE.rsplit("/", 1)
+def test_the_gateway_of_a_node_is_not_taken_for_its_rpc(node: str):
+    address, port = node.rsplit("/", 1)
     with pytest.raises(NodeForeign):
         KuboStore(f"{address}/{int(port) + 1}").put(b"body")
 
 
-@pytest.mark.skipif(not PEER, reason="MEDSHARE_TEST_KUBO_PEER names no second node")
-def test_a_peer_fetches_verifies_and_keeps_a_body(fresh):
+def test_a_peer_fetches_verifies_and_keeps_a_body(consortium, fresh):
     cid, body = fresh
-    peer = KuboStore(PEER, fetch_seconds=10)
+    peer = KuboStore(consortium.swarm.multiaddress(2), fetch_seconds=10)
     assert not peer.has(cid)
     assert peer.get(cid).read() == body
     peer.pin(cid)

@@ -44,7 +44,18 @@ def test_contracts_that_do_not_compile_are_trouble():
 
 
 def test_live_is_left_out_unless_asked_for():
-    assert "MEDSHARE_LIVE=1" in reason_to_leave_out("live", {})
+    assert "make test-live" in reason_to_leave_out("live", {})
+    assert problems([Outcome("live", left_out=tiers.NOT_ASKED)], strict=True) == []
+
+
+def test_live_that_was_asked_for_is_not_left_out_in_silence(monkeypatch):
+    monkeypatch.setattr(tiers, "ensure", lambda names: None)
+    monkeypatch.setattr(tiers, "lacking", lambda environment: ["Go is not here.", "PostgreSQL is not here."])
+    reason = reason_to_leave_out("live", {"MEDSHARE_LIVE": "1"})
+    assert reason == "Go is not here. PostgreSQL is not here."
+    assert problems([Outcome("live", left_out=reason)], strict=True) == ["live: left out"]
+    monkeypatch.setattr(tiers, "lacking", lambda environment: [])
+    assert reason_to_leave_out("live", {"MEDSHARE_LIVE": "1"}) == ""
 
 
 def test_a_tier_without_its_tool_is_left_out_with_the_reason(monkeypatch):
@@ -67,7 +78,7 @@ def test_only_ci_forbids_gaps(strict):
     outcomes = [
         Outcome("interop", left_out="no node"),
         Outcome("unit", passed=3, skipped=1),
-        Outcome("live", left_out="x"),
+        Outcome("live", left_out=tiers.NOT_ASKED),
     ]
     assert problems(outcomes, strict=strict) == (["interop: left out", "unit: 1 skipped"] if strict else [])
 

@@ -1,0 +1,161 @@
+"""The vaults' databases: one PostgreSQL server, a database and an owner for each institution.
+
+PostgreSQL refuses to run as root. As root, the server runs as `nobody`, from a copy of its programs, since
+another user need not be able to enter the folder that they were installed in.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL
+
+from scripts.network.errors import NetworkError
+from scripts.network.folder import INSTITUTIONS, Folder
+from scripts.network.processes import Processes, Program
+from scripts.network.programs import Programs
+from scripts.network.waiting import until
+
+NAME = "postgresql"
+LONGEST_PATH = 107
+"""Bytes of a Unix socket's path at most."""
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+}
+
+
+class Databases:
+    """The database server of a network; it answers at a Unix socket in its own folder."""
+
+    def __init__(self, folder: Folder, processes: Processes, programs: Programs | None = None) -> None:
+        self._folder = folder
+        self._processes = processes
+        self._programs = programs
+        self._place = folder.place / NAME
+        nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._user = None if nobody is None else (nobody.pw_uid, nobody.pw_gid)
+
+    @property
+    def made(self) -> bool:
+        """Whether the server has its files."""
+        return (self._place / "data" / "PG_VERSION").is_file()
+
+    def url(self, institution: str) -> str:
+        """Return the address of an institution's database, as `SqlVault` takes it."""
+        query = {"host": str(self._place), "port": str(self._port)}
+        made = URL.create("postgresql+psycopg", institution, database=institution, query=query)
+        return made.render_as_string(hide_password=False)
+
+    def make(self) -> None:
+        """Make the server's files.
+
+        Raises:
+            NetworkError: The folder is no place for it; the text says what to do.
+        """
+        socket = f"{self._place}/.s.PGSQL.{self._port}"
+        if len(socket.encode()) > LONGEST_PATH:
+            raise NetworkError(f"{socket} is too long for a Unix socket: choose a shorter --folder.")
+        self._place.mkdir(mode=0o700, exist_ok=True)
+        if self._user is not None:
+            shut = [one for one in self._place.parents if not one.stat().st_mode & stat.S_IXOTH]
+            if shut:
+                raise NetworkError(
+                    f"PostgreSQL runs as nobody, who may not enter {shut[-1]}: choose another --folder, "
+                    "or start the network as a user that is not root."
+                )
+            os.chown(self._place, *self._user)
+        programs = self._reachable(self._installed())
+        command = [str(programs / "initdb"), "-D", str(self._place / "data"), "-U", "postgres", "-A", "trust"]
+        command += ["--encoding=UTF8", "--locale=C", "--no-sync"]
+        user, group = self._user or (None, None)
+        done = subprocess.run(
+            command,
+            cwd=self._place,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            user=user,
+            group=group,
+            extra_groups=None if user is None else [],
+        )
+        if done.returncode:
+            raise NetworkError(f"initdb ended with code {done.returncode}:\n{done.stderr[-2000:]}")
+        with (self._place / "data" / "postgresql.conf").open("a") as settings:
+            settings.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; every institution has its database then."""
+        programs = self._reachable(self._installed())
+        program = Program(
+            name=NAME,
+            command=(
+                *(str(programs / "postgres"), "-D", str(self._place / "data")),
+                *("-k", str(self._place), "-p", str(self._port)),
+            ),
+            folder=self._place,
+            environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            user=self._user,
+        )
+        self._processes.start(program)
+        with until("PostgreSQL", 60, self.superuser, yet=(psycopg.OperationalError,)) as connection:
+            known = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+            for one in INSTITUTIONS:
+                if one not in known:
+                    name = sql.Identifier(one)
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+                    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(name, name))
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server: SIGINT rolls back and shuts down; SIGQUIT drops everything at once, as a crash does."""
+        self._processes.stop(NAME, how=how)
+
+    def superuser(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """Return a connection of the one who may do anything, each statement in a transaction of its own."""
+        return psycopg.connect(
+            host=str(self._place), port=self._port, user="postgres", dbname=database, autocommit=True
+        )
+
+    @property
+    def _port(self) -> int:
+        return self._folder.read().ports.postgresql
+
+    def _installed(self) -> Path:
+        if self._programs is None:
+            raise NetworkError("the programs of the network are not known here")
+        return self._programs.postgresql
+
+    def _reachable(self, programs: Path) -> Path:
+        """Return where the server's user can run the programs from."""
+        if self._user is None or programs.is_relative_to("/usr"):
+            return programs
+        # Each program finds the wheel's libraries by the way from where it lies itself.
+        installed, package = programs.parent, programs.parent.parent
+        copied = self._place / package.name / installed.name
+        if not (copied / "bin" / "postgres").is_file():
+            shutil.copytree(
+                installed,
+                copied,
+                symlinks=True,
+                ignore=shutil.ignore_patterns("include", "*.a"),
+                dirs_exist_ok=True,
+            )
+            libraries = f"{package.name}.libs"
+            shutil.copytree(package.with_name(libraries), self._place / libraries, dirs_exist_ok=True)
+        return copied / "bin"
