@@ -93,7 +93,7 @@ MEANINGS = {
     "language": "`en` or `zh-Hant`; empty: as LANG says.",
     "network": "The one of `[networks]` that is used.",
     "account": "The keystore that acts.",
-    "networks.NAME.rpc": "The node's JSON-RPC URL.",
+    "networks.NAME.rpc": "The node's JSON-RPC URL, or a list of several nodes of one chain.",
     "networks.NAME.deployment": "The deployment file.",
     "gateways.NAME": "URL of another's gateway, by a name of yours or its address.",
     "vault.url": "Where an institution keeps capsules and receipts: SQLite or PostgreSQL.",
@@ -155,7 +155,8 @@ def settings(kind: type[Any], prefix: str = "") -> Iterator[str]:
         else:
             default = "" if field.default is dataclasses.MISSING else json.dumps(field.default)
             form = schema_of(hint)
-            written = form.get("type") or ", ".join(form["enum"])
+            kinds = [one["type"] for one in form.get("anyOf", [form]) if "type" in one]
+            written = " or ".join(kinds) or ", ".join(form["enum"])
             yield f"| `{name}` | {written} | {f'`{default}`' if default else ''} | {MEANINGS[name]} |"
 
 

@@ -37,6 +37,7 @@ from medshare.errors import UnreachableError
 from medshare.gateway.values import Logged
 from medshare.hexadecimal import ZERO_32, Address, Bytes32, to_hex
 from medshare.keys.state import SeenReceipts, SeenTag
+from medshare.release.receipts import RELEASED
 from medshare.release.rule import OWN_SLOT, REQUEST_LIFE, Ground
 from medshare.signed import Signed
 from medshare.typed_data import Message, ReadRequest, Tag
@@ -167,6 +168,7 @@ def _look(agent: Agent, door: Door, patient: Address, anchors: ChainAnchors) -> 
         *_against_memory(agent, line, asked),
     ]
     found += _against_anchors(agent, door, line, anchors)
+    found += _vanished(agent, line)
     found += _unanswered(agent, line)
     if not any(finding.fault.grave for finding in found):
         _remember(agent, line)
@@ -264,6 +266,24 @@ def _unanswered(agent: Agent, line: Line) -> list[Finding]:
             agent.forget_note(name)
         elif agent.clock.now() >= request.message.at + REQUEST_LIFE:
             found += faults
+    return found
+
+
+def _vanished(agent: Agent, line: Line) -> list[Finding]:
+    """Name the releases under a grant that a reorganisation took back: what was read stays read."""
+    consents = {consent.consent_id: consent for consent in agent.consents()}
+    stands: dict[Bytes32, bool] = {}
+    found: list[Finding] = []
+    for entry in line.entries:
+        receipt, asked = entry.receipt.message, entry.asked.message
+        consent = consents.get(asked.consent_id) if isinstance(asked, ReadRequest) else None
+        if consent is None or receipt.decision != RELEASED:
+            continue
+        if consent.consent_id not in stands:
+            slot = agent.ledger.consent_of(consent.patient, consent.grantee, consent.terms)
+            stands[consent.consent_id] = slot.granted or slot.revoked
+        if not stands[consent.consent_id]:  # [B-038]
+            found.append(line.finding(Fault.VANISHED, receipt.seq, to_hex(consent.consent_id), entry.asked))
     return found
 
 

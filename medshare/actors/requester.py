@@ -26,6 +26,7 @@ from medshare.keys.account import AccountKey
 from medshare.keys.errors import DigestDiffers
 from medshare.keys.key_document import KeyDocument
 from medshare.ledger import Acts, Ledger, Power, Signer, Transaction
+from medshare.ledger.finality import final_of
 from medshare.public_records import accreditation_of, check_words
 from medshare.record.leaf import leaf_hash
 from medshare.signed import Signed, check_at, domains_of
@@ -289,9 +290,9 @@ class Requester:
         Raises:
             ErasureUnproven: Neither.
         """
-        copy, final = self.copies.get(notice.leaf), self._ledger.final()
-        owner = copy.patient if copy else notice.patient
-        if self._ledger.is_erased(notice.leaf, block=final) or self._ledger.is_erased_all(owner, block=final):
+        copy, ledger = self.copies.get(notice.leaf), self._ledger.pinned()
+        owner, final = copy.patient if copy else notice.patient, final_of(ledger)
+        if final and (ledger.is_erased(notice.leaf, block=final) or ledger.is_erased_all(owner, block=final)):
             return
         if notice.signed is None:
             raise ErasureUnproven(leaf=to_hex(notice.leaf))

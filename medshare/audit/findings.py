@@ -33,13 +33,16 @@ class Fault(StrEnum):
     UNPROVEN = "unproven"
     """No key made the signature of a question: the chain alone can say whether the asker's contract accepted it."""
 
+    VANISHED = "vanished"
+    """The grant under which something was released is not on the chain any more."""
+
     @property
     def grave(self) -> bool:
         """Whether it breaks the log, rather than that something is still to come or to be asked."""
         return self not in _WAITING
 
 
-_WAITING: Final = frozenset((Fault.UNANSWERED, Fault.UNANCHORED, Fault.LATE, Fault.UNPROVEN))
+_WAITING: Final = frozenset((Fault.UNANSWERED, Fault.UNANCHORED, Fault.LATE, Fault.UNPROVEN, Fault.VANISHED))
 
 _ERRORS: Final[Mapping[Fault, type[IntegrityError]]] = {
     Fault.FORGED: errors.ReceiptForged,

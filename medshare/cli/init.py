@@ -66,7 +66,9 @@ class InitResult:
 def init(
     session: Session,
     role: Annotated[HomeRole, typer.Argument(help="Whose home it is.")],
-    rpc: Annotated[str | None, typer.Option("--rpc", help="The node's JSON-RPC URL.")] = None,
+    rpc: Annotated[
+        list[str] | None, typer.Option("--rpc", help="The node's JSON-RPC URL; more than once for several nodes.")
+    ] = None,
     deployment: Annotated[str | None, typer.Option("--deployment", help="The deployment file.")] = None,
     gateway_url: Annotated[
         str | None, typer.Option("--gateway-url", help="Where an institution's gateway will answer.")
@@ -96,8 +98,8 @@ def init(
     keystore bring everything back on another device.
     """
     network = NetworkConfig()
-    if rpc is not None:
-        network = replace(network, rpc=rpc)
+    if rpc:
+        network = replace(network, rpc=rpc[0] if len(rpc) == 1 else tuple(rpc))
     if deployment is not None:
         network = replace(network, deployment=deployment)
     config = Config(role=role, language=session.options.language, networks={"local": network})

@@ -9,7 +9,8 @@ from medshare.gateway.holdings import places_of, to_erase
 from medshare.gateway.office import Office, whole_address
 from medshare.gateway.values import ErasureSeen
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import Block, Power
+from medshare.ledger import Block, Ledger, Power
+from medshare.ledger.finality import final_of
 from medshare.record.leaf import leaf_hash
 from medshare.release.receipts import RELEASED
 from medshare.release.rule import REQUEST_LIFE
@@ -43,7 +44,8 @@ class Erasures:
         Raises:
             NotEmpoweredHere: Signed neither by the last successor nor by a delegate with the power.
         """
-        self._check_erasing(signed, self._office.head_of(signed.message.patient))
+        with self._office.ledger.decision():  # [G-004]
+            self._check_erasing(signed, self._office.head_of(signed.message.patient))
 
     def erase(self, signed: Signed[Erase]) -> Signed[Erased] | None:
         """Refuse a document from now on, destroy what is here of it, and sign that it is gone.
@@ -55,7 +57,7 @@ class Erasures:
         """
         message = signed.message
         self._office.watch()
-        self._check_erasing(signed, self._office.head_of(message.patient))
+        self.check_erasing(signed)
         leaf = leaf_hash(patient=message.patient, inner=message.inner)
         self._office.saw_erasure(
             ErasureRow(target=leaf, patient=message.patient, at=self._office.clock.now(), signed=signed.keep())
@@ -74,11 +76,14 @@ class Erasures:
         """
         message = signed.message
         self._office.watch()
-        head = self._office.head_of(message.patient)
-        self._check_erasing(signed, head)
-        recovery = self._office.ledger.recovery_of(head)
-        if recovery != ZERO_ADDRESS and not self._office.ledger.is_erased_all(message.patient):  # [D-009]
-            self._office.check(Signed(message=message, signer=recovery, signature=recovery_signature), signer=recovery)
+        with self._office.ledger.decision():  # [G-004]
+            head = self._office.head_of(message.patient)
+            self._check_erasing(signed, head)
+            recovery = self._office.ledger.recovery_of(head)
+            named = recovery != ZERO_ADDRESS and not self._office.ledger.is_erased_all(message.patient)
+            if named:  # [D-009]
+                again = Signed(message=message, signer=recovery, signature=recovery_signature)
+                self._office.check(again, signer=recovery)
         target = whole_address(message.patient)
         self._office.saw_erasure(
             ErasureRow(target=target, patient=message.patient, at=self._office.clock.now(), signed=signed.keep())
@@ -94,9 +99,10 @@ class Erasures:
         office, gone = self._office, list[Signed[Erased]]()
         office.watch()
         due = office.vault.find(DestructionRow)
-        final = office.ledger.final() if due else None
+        ledger = office.ledger.pinned()
+        final = final_of(ledger) if due else None
         for row in due:
-            if not self._is_certain(row, final):  # [W-009]
+            if not self._is_certain(row, ledger, final):  # [W-009]
                 continue
             if row.target == whole_address(row.patient):
                 gone += self._destroy_all(row.target, row.patient)
@@ -180,11 +186,12 @@ class Erasures:
         if not self._office.may(signed.signer, patient, Power.ERASE):
             raise NotEmpoweredHere(signer=signed.signer, kind=type(signed.message).__name__)
 
-    def _is_certain(self, row: DestructionRow, final: Block | None) -> bool:
+    def _is_certain(self, row: DestructionRow, ledger: Ledger, final: Block | None) -> bool:
         seen = self._office.vault.get(ErasureRow, target=row.target)
         if seen is not None and seen.signed is not None:
             return True
-        ledger = self._office.ledger
+        if final is None:
+            return False
         return ledger.is_erased(row.target, block=final) or ledger.is_erased_all(row.patient, block=final)
 
     def _destroy_all(self, target: Bytes32, patient: Address) -> tuple[Signed[Erased], ...]:

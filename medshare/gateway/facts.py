@@ -160,7 +160,7 @@ class Gathering:
             document=document,
             speaks_until=office.speaks_until(message.accessor, message.patient, view) if own else 0,
             reason_at_head=view.why_not(query) if query else Reason.NEVER,
-            reason_at_final=None if care or query is None else view.final.why_not(query),
+            reason_at_final=None if care or query is None else _at_final(view, query),
             covered=view.end_of(patient) == message.patient,
             status=view.record_state(record).status,
             erasures=self._erasures(message, document, view),
@@ -176,6 +176,12 @@ def document_of(rows: Rows, leaf: Bytes32) -> Document | None:
     capsule = rows.get(CapsuleRow, leaf=leaf)
     proof = rows.get(ProofRow, leaf=leaf)
     return Document(capsule, proof) if capsule and proof else None
+
+
+def _at_final(view: HeadView, query: Query) -> Reason | None:
+    """Return what the contract says at the last final block, None while no block is final."""
+    final = view.final
+    return None if final is None else final.why_not(query)
 
 
 def _query(message: ReadRequest, consent: KeptConsent | None) -> Query:

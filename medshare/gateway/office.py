@@ -87,7 +87,7 @@ class Office:
         if signer == signed.signer and is_keys(signed, self.domains):
             return self.watch()
         view = self.watch()
-        check_at(signed, self.ledger, signer=signer, block=view.block)
+        check_at(signed, view.ledger, signer=signer, block=view.block)
         return view
 
     def directories_of(self, patient: Address) -> list[tuple[int, Bytes32]]:

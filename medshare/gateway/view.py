@@ -26,6 +26,7 @@ from medshare.ledger import (
     RecordState,
     SuccessorOf,
 )
+from medshare.ledger.finality import final_of
 
 LONGEST_PATH: Final = 8
 """Moves that the contracts follow."""
@@ -38,25 +39,25 @@ class View:
     """The chain at `block`.
 
     Args:
-        ledger: The chain.
+        ledger: The chain, as one node shows it: whoever decides by a view asks nobody else.
         block: The one block of every answer.
     """
 
     def __init__(self, ledger: Ledger, block: Block) -> None:
         self.block = block
-        self._ledger = ledger
+        self.ledger = ledger
         self._answers: dict[Question, Answer] = {}
 
     def is_of(self, ledger: Ledger, block: Block) -> bool:
         """Return whether this is what that ledger says at that block."""
-        return self._ledger is ledger and self.block.hash == block.hash  # [R-023]
+        return self.ledger is ledger and self.block.hash == block.hash  # [R-023]
 
     def ask(self, questions: Sequence[Question]) -> None:
         """Ask together what was not asked yet."""
         new = [question for question in dict.fromkeys(questions) if question not in self._answers]
         if not new:
             return
-        answers = self._ledger.answers(new, block=self.block)
+        answers = self.ledger.answers(new, block=self.block)
         if len(self._answers) > MOST_ANSWERS:
             self._answers = {}
         self._answers.update(zip(new, answers, strict=True))
@@ -90,7 +91,7 @@ class View:
     def _answer(self, question: Question) -> Answer:
         known = self._answers.get(question)
         if known is None:
-            known = self._ledger.answers([question], block=self.block)[0]
+            known = self.ledger.answers([question], block=self.block)[0]
             self._answers[question] = known
         return known
 
@@ -111,12 +112,14 @@ class HeadView(View):
         self._earlier = before._final if before else None  # noqa: SLF001  # the same class
 
     @property
-    def final(self) -> View:
-        """The chain at the last final block. A block that is final stays so: asked once for each head."""
+    def final(self) -> View | None:
+        """The chain at the last final block, None while there is none. What is final stays so: asked once a head."""
         with self._lock:
             if self._final is None:
-                block = self._ledger.final()
+                block = final_of(self.ledger)
+                if block is None:
+                    return None
                 earlier = self._earlier
-                same = earlier is not None and earlier.is_of(self._ledger, block)
-                self._final = earlier if earlier is not None and same else View(self._ledger, block)
+                same = earlier is not None and earlier.is_of(self.ledger, block)
+                self._final = earlier if earlier is not None and same else View(self.ledger, block)
             return self._final

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from medshare.gateway.view import HeadView
 from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
-from medshare.ledger import Block, BlockGone, Log
+from medshare.ledger import Block, BlockGone, Ledger, Log, NodeUnreachable
 from medshare.ledger.events import (
     DirectorySet,
     Erased,
@@ -103,23 +103,33 @@ class Watch:
         return seen
 
     def _take_in(self) -> HeadView:
-        ledger, before = self._office.ledger, self._view
-        head = ledger.head()
+        ledger = self._office.ledger.pinned()
+        try:
+            return self._take_in_at(ledger)
+        except NodeUnreachable:
+            other = self._office.ledger.pinned()
+            if other is ledger:
+                raise
+            # The node went away under the look: another one is looked at, from the beginning.
+            return self._take_in_at(other)  # [G-004]
+
+    def _take_in_at(self, ledger: Ledger) -> HeadView:
+        before, head = self._view, ledger.head()
         if before is None or not before.is_of(ledger, head):
-            start = self._next_block(before.block) if before else 0
+            start = self._next_block(ledger, before.block) if before else 0
             for log in ledger.events(start, head.number, KINDS):
                 self._remember(log, head)
             self._view = before = HeadView(ledger, head, before)
             self._watched.append(head)
         return before
 
-    def _next_block(self, watched: Block) -> int:
+    def _next_block(self, ledger: Ledger, watched: Block) -> int:
         """Return the first block that was not watched, or whose place another branch took."""
-        if self._stands(watched):
+        if self._stands(ledger, watched):
             return watched.number + 1
         # The final block of today says nothing about a branch that was left before it was final. Where no head that
         # is remembered stands, everything is read again, as at a start.
-        while self._watched and not self._stands(self._watched[-1]):
+        while self._watched and not self._stands(ledger, self._watched[-1]):
             self._watched.pop()
         start = self._watched[-1].number + 1 if self._watched else 0
         for history in self._directories.values():
@@ -127,10 +137,11 @@ class Watch:
                 del history[number]
         return start
 
-    def _stands(self, block: Block) -> bool:
+    @staticmethod
+    def _stands(ledger: Ledger, block: Block) -> bool:
         """Return whether a block is on the branch that the node shows now."""
         try:
-            return self._office.ledger.block(block.number).hash == block.hash
+            return ledger.block(block.number).hash == block.hash
         except BlockGone:
             return False
 

@@ -108,7 +108,7 @@ class Index:
             IntegrityError: The node and the chain do not agree, or the chain broke its finality; the class
                 says how. This is the alarm: it is kept, and questions raise `IndexStopped` from then on.
         """
-        follower = Follower(self._database, rpc, deployment, limit=self._limit, prove=prove)
+        follower = Follower(self._database, rpc.pinned(), deployment, limit=self._limit, prove=prove)
         try:
             follower.begin()
             follower.run(until, clock, progress)

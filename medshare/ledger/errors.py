@@ -26,12 +26,28 @@ class NodeUnreachable(UnreachableError):
     remedy = "Check that it runs and that the address is right."
 
 
+class NoGoodNode(NodeUnreachable):
+    """Raised when none of several nodes can be used now."""
+
+    code = "ledger.no-good-node"
+    cause = "None of the nodes can be used: {nodes}."
+    remedy = "Run `medshare doctor`; it says what each node lacks."
+
+
 class NodeRefused(UnreachableError):
     """Raised when the node answers with an error that is not a contract's."""
 
     code = "ledger.node-refused"
     cause = "The node refused {method}: {message}."
     remedy = "Read the node's message; the request was not carried out."
+
+
+class MethodMissing(NodeRefused):
+    """Raised when the node does not offer a method."""
+
+    code = "ledger.method-missing"
+    cause = "The node does not offer {method}: {message}."
+    remedy = "Use a node that offers the eth methods of the execution API."
 
 
 class NonceTaken(NodeRefused):
@@ -88,6 +104,14 @@ class BlockGone(NotFoundError):
     code = "ledger.block-gone"
     cause = "The node does not know the block {block}."
     remedy = "Take a newer block and decide again."
+
+
+class NothingFinal(BlockGone):
+    """Raised when the chain has no final block yet: it began a moment ago, or the node does not know finality."""
+
+    code = "ledger.nothing-final"
+    cause = "The node has no block yet that it calls {block}."
+    remedy = "Wait: what needs a final block waits for it, and nothing is lost."
 
 
 class NoFunds(InputError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from medshare.consent.reasons import Reason
@@ -58,6 +59,22 @@ class Ledger(Acts[Signer, Transaction], Protocol):
         """The same acts, only signed: save the bytes, then `send` them. A refusal raises here."""
         ...
 
+    # One node
+
+    def pinned(self) -> Ledger:
+        """Return the ledger as the one node shows it that is asked now, however long it is used.
+
+        Behind one node that is the ledger itself.
+
+        Raises:
+            NoGoodNode: None of several nodes can be used.
+        """
+        ...
+
+    def decision(self) -> AbstractContextManager[None]:
+        """Let whatever the running thread asks until the end be answered by one node; nested, it is one decision."""
+        ...
+
     # Blocks
 
     def head(self) -> Block:
@@ -65,7 +82,7 @@ class Ledger(Acts[Signer, Transaction], Protocol):
         ...
 
     def final(self) -> Block:
-        """Return the last block at the deployment's finality tag."""
+        """Return the last block at the deployment's finality tag; `NothingFinal` while there is none."""
         ...
 
     def block(self, number: int) -> Block:
@@ -117,6 +134,7 @@ class Ledger(Acts[Signer, Transaction], Protocol):
 
         Raises:
             WrongChain: The node follows another chain now.
+            NothingFinal: No block is final yet.
         """
         ...
 

@@ -315,8 +315,8 @@ class PeriodWriter:
         except UnreachableError:
             raise
         except MedShareError:
-            if outbox.is_final(kept_row):
-                return True  # it was mined and refused
+            if outbox.is_refused(kept_row):
+                return True
             raise
         return False
 

@@ -24,6 +24,7 @@ from medshare.ledger import (
     NodeUnreachable,
     NoFunds,
     NonceTaken,
+    NothingFinal,
     NotMined,
     SignedTransaction,
     Signer,
@@ -220,6 +221,10 @@ class Outbox(Acts[Signer, Transaction]):
             MedShareError: It was mined and refused.
             TransactionGivenUp: What was mined is the empty transaction.
         """
+        with self.ledger.decision():  # what is mined, and what is final, as one node says both  # [G-004]
+            return self._settle(row)
+
+    def _settle(self, row: ChainTransactionRow) -> Transaction | None:
         try:
             done = self.result(row)
         except PASSING:
@@ -257,7 +262,23 @@ class Outbox(Acts[Signer, Transaction]):
 
     def is_final(self, row: ChainTransactionRow) -> bool:
         """Return whether a final block has a transaction under the nonce of a row."""
-        return self.ledger.mined_nonce(row.account, final=True) > row.nonce
+        try:
+            return self.ledger.mined_nonce(row.account, final=True) > row.nonce
+        except NothingFinal:
+            return False  # [G-010]
+
+    def is_refused(self, row: ChainTransactionRow) -> bool:
+        """Return whether a row was mined and refused, and no reorganisation changes that: as one node says both."""
+        with self.ledger.decision():  # [G-004]
+            if not self.is_final(row):
+                return False
+            try:
+                self.result(row)
+            except PASSING:
+                raise
+            except MedShareError:
+                return True
+            return False
 
     # Prices and nonces
 
@@ -312,7 +333,9 @@ class Outbox(Acts[Signer, Transaction]):
 
     def _lease_again(self, row: ChainTransactionRow, sender: Signer) -> ChainTransactionRow:
         """Sign the same call under a new nonce, once a final block has another transaction under the old one."""
-        if not self.is_final(row) or self.result(row) is not None:
+        with self.ledger.decision():  # another node may not know yet what this one calls final  # [G-004]
+            lost = self.is_final(row) and self.result(row) is None
+        if not lost:
             return row
         fee, tip = self.ledger.fees()
         unsigned = replace(self.ledger.unsigned(row.raw), fee=fee, tip=tip)

@@ -14,6 +14,7 @@ from medshare import canonical_json
 from medshare.gateway.office import Office
 from medshare.hexadecimal import Address, Bytes32
 from medshare.ledger.events import Anchored, Confirmed, Erased, ErasedAll
+from medshare.ledger.finality import final_of
 from medshare.outbox.documents import DOCUMENT, DRAFT, cid_in
 from medshare.outbox.periods import ABANDONING, PERIOD
 from medshare.vault import CapsuleRow, ChainTransactionRow, OutboxRow, ProofRow, Rows, Stage, VerdictRow
@@ -121,7 +122,9 @@ def look(office: Office) -> tuple[ChainSnapshot, VaultSnapshot, StoreSnapshot]:
 
 
 def _chain(office: Office) -> ChainSnapshot:
-    ledger, final = office.ledger, office.ledger.final().number
+    ledger = office.ledger.pinned()
+    last = final_of(ledger)
+    final = -1 if last is None else last.number  # nothing is final yet
     anchors: dict[Bytes32, int] = {}
     erased, erased_all = set[Bytes32](), set[Address]()
     for log in ledger.events(kinds=(Anchored, Confirmed, Erased, ErasedAll)):

@@ -13,7 +13,8 @@ from enum import Enum
 
 from medshare.errors import MedShareError
 from medshare.hexadecimal import Address
-from medshare.ledger import Signer
+from medshare.ledger import Block, Signer
+from medshare.ledger.finality import final_of
 from medshare.outbox.book import FLYING
 from medshare.outbox.errors import TransactionGivenUp
 from medshare.outbox.sender import PASSING, Outbox
@@ -103,15 +104,20 @@ class _Round:
 
     def _closed(self, row: ChainTransactionRow) -> Fate:
         """Close a mined row whose block is final; one whose block is gone is sent again."""
-        ledger = self._outbox.ledger
-        done = self._outbox.settle(row)
-        if done is None:
-            self._taken_back += 1
-            return self._pushed(self._outbox.take_back(row))
-        if done.block.number > ledger.final().number or ledger.block(done.block.number).hash != done.block.hash:
+        with self._outbox.ledger.decision():  # [G-004]
+            done = self._outbox.settle(row)
+            if done is not None and self._is_under_final(done.block):
+                self._outbox.finalise(row, done)
+                return Fate.FINAL
+        if done is not None:
             return Fate.MINED
-        self._outbox.finalise(row, done)
-        return Fate.FINAL
+        self._taken_back += 1
+        return self._pushed(self._outbox.take_back(row))
+
+    def _is_under_final(self, block: Block) -> bool:
+        ledger = self._outbox.ledger
+        final = final_of(ledger)
+        return final is not None and block.number <= final.number and ledger.block(block.number).hash == block.hash
 
     def _pushed(self, row: ChainTransactionRow) -> Fate:
         outbox, signer = self._outbox, self._signers.get(row.account)

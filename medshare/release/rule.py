@@ -158,6 +158,8 @@ def _request(facts: Facts) -> Ground:
         return Ground.NONCE_USED
     if facts.now - facts.head.time > facts.head_max_age:
         return Ground.STALE_HEAD
+    if facts.head.time - facts.now > facts.head_max_age:
+        return Ground.STALE_HEAD
     return Ground.RELEASED
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, fields
 from itertools import count
 from typing import Any, Final
@@ -142,6 +143,7 @@ class ScriptedChain:
 
     def __init__(self, *, first: int = 3, chain_id: int = CHAIN_ID, salt: bytes = b"") -> None:
         self.chain_id = chain_id
+        self.final_depth: int | None = 0  # blocks above the final one; None while nothing is final
         self.first = first
         self.blocks: list[ScriptedBlock] = []
         self._salts = count()
@@ -175,6 +177,12 @@ class ScriptedChain:
         salt = self._salt + next(self._salts).to_bytes(4, "big")
         self.blocks.append(make_block(len(self.blocks), parent, logs, salt=salt))
         return self.blocks[-1]
+
+    def copy(self) -> ScriptedChain:
+        """Return another chain with the same past."""
+        other = copy(self)
+        other.blocks = list(self.blocks)
+        return other
 
     def fork(self, depth: int) -> list[ScriptedBlock]:
         """Take the last `depth` blocks away and return them: what is mined next is another branch."""
@@ -228,10 +236,16 @@ class ScriptedNode:
             names = [name for name, address in ADDRESSES.items() if address == params[0]]
             return to_hex(artefact(names[0]).runtime) if names else "0x"
         if method == "eth_getBlockByNumber":
-            if params[0] in {"latest", "finalized", "safe"}:
+            if params[0] in {"finalized", "safe"} and self.chain.final_depth is None:
+                return _Refused(f"{params[0]} block not found")  # as geth says it
+            if params[0] in {"finalized", "safe"}:
+                return blocks[max(0, len(blocks) - 1 - (self.chain.final_depth or 0))].header
+            if params[0] == "latest":
                 return blocks[-1].header
             number = int(params[0], 16)
             return blocks[number].header if number < len(blocks) else None
+        if method == "eth_getTransactionCount":
+            return hex(int(params[0] in ADDRESSES.values()))
         if method == "eth_getBlockReceipts":
             return next((block.receipts for block in blocks if block.hash == params[0]["blockHash"]), None)
         if method == "eth_getLogs":

@@ -106,6 +106,7 @@ FAULT_TEXTS: Final = {
     "unanchored": "Receipt {number} of {gateway} waits too long for an anchor.",
     "late": "{gateway} is late with its anchor.",
     "unproven": "Receipt {number} of {gateway}: no key signed the question, and no contract is known to accept it.",
+    "vanished": "Receipt {number} of {gateway} is of a release under a grant that the chain took back.",
 }
 """What is said of each fault."""
 

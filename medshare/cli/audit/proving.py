@@ -248,12 +248,14 @@ def _node(session: Session, exported: Export, named: str | None, known: Deployme
     from medshare.ledger.chain.rpc import Rpc
 
     url = named or session.options.environment.get("MEDSHARE_RPC_URL")
-    if url is None and session.home.exists:
-        url = session.network_config.rpc
-    if url is None:
+    if url is not None:
+        rpc = Rpc.http(url)
+    elif session.home.exists:
+        rpc = session.rpc.pinned()
+    else:
         raise Usage(message="name a chain with --rpc, or say --offline", command="medshare audit verify")
     if known is None:
         chain_id, participants, audit = exported.chain_id, exported.participants, exported.audit
     else:
         chain_id, participants, audit = known.chain_id, known.addresses[PARTICIPANTS], known.addresses[AUDIT]
-    return NodeAnchors(Rpc.http(url), chain_id=chain_id, participants=participants, audit=audit)
+    return NodeAnchors(rpc, chain_id=chain_id, participants=participants, audit=audit)

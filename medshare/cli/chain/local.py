@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from medshare.cli.frame.page import Page
 from medshare.cli.frame.plan import Plan, Rehearsed
 from medshare.cli.frame.session import Session
 from medshare.hexadecimal import address as parse_address
+
+if TYPE_CHECKING:
+    from medshare.ledger.chain.rpc import Rpc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +49,17 @@ class ChainDown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStatus:
-    """What the node says. `deployed` is whether every contract stands where the deployment file says."""
+    """What the node says. `deployed` is whether every contract stands where the deployment file says.
+
+    `final_block` is None while the chain has no final block.
+    """
 
     node: str
     client: str
     chain_id: int
     block: int
     age_seconds: int
-    final_block: int
+    final_block: int | None
     deployment: str
     deployed: bool
 
@@ -66,7 +72,7 @@ class ChainStatus:
             chain_id=self.chain_id,
             block=self.block,
             age=self.age_seconds,
-            final=self.final_block,
+            final="-" if self.final_block is None else self.final_block,
         )
         if self.deployed:
             page.say("The contracts stand where {file} says.", file=self.deployment)
@@ -152,10 +158,19 @@ def status(session: Session) -> ChainStatus:
         chain_id=rpc.chain_id(),
         block=head.number,
         age_seconds=session.clock.now() - head.time,
-        final_block=rpc.block("finalized").number,
+        final_block=_final_block(rpc),
         deployment=str(session.deployment_path),
         deployed=deployed,
     )
+
+
+def _final_block(rpc: Rpc) -> int | None:
+    from medshare.ledger.errors import BlockGone
+
+    try:
+        return rpc.block("finalized").number
+    except BlockGone:
+        return None  # a network in its first minute
 
 
 @command(app, sends=True, examples=("medshare chain reset --yes",))

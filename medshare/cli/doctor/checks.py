@@ -13,7 +13,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from medshare.cli.doctor import errors, kubo
@@ -21,6 +21,9 @@ from medshare.cli.frame import keystores
 from medshare.cli.frame.config import HomeRole
 from medshare.cli.frame.errors import InitUnfinished, KeyMissing, NoHome
 from medshare.cli.frame.session import Session
+
+if TYPE_CHECKING:
+    from medshare.ledger.chain.nodes import NodeReport
 
 FREE_MIB: Final = 512
 """Below this the disk is called almost full."""
@@ -108,15 +111,46 @@ def disk(session: Session) -> str:
 
 def transport(session: Session) -> str:
     """Look whether a node that is far away is reached in the clear."""
-    url = urlsplit(session.network_config.rpc)
-    if url.scheme == "http" and not _is_loopback(url.hostname or ""):
-        raise errors.RpcInTheClear(node=session.rpc.place)
-    return url.scheme
+    from medshare.ledger.chain.rpc import place_of
+
+    urls = session.network_config.urls
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+            raise errors.RpcInTheClear(node=place_of(url))
+    return ", ".join(dict.fromkeys(urlsplit(url).scheme for url in urls))
 
 
 def node(session: Session) -> str:
     """Ask the node for its chain."""
     return str(session.rpc.chain_id())
+
+
+def nodes(session: Session) -> str:
+    """Look whether every node shows this chain."""
+    reports = _survey(session)
+    if any(report.fitness.wrong for report in reports):
+        raise errors.NodeOfAnotherChain(nodes=_named(reports))
+    return _named(reports)
+
+
+def spare_nodes(session: Session) -> str:
+    """Look whether every node could be used now."""
+    reports = _survey(session)
+    fit = sum(report.fitness.usable for report in reports)
+    if fit < len(reports):
+        raise errors.NodesUnfit(fit=fit, count=len(reports), nodes=_named(reports))
+    return _named(reports)
+
+
+def _survey(session: Session) -> tuple[NodeReport, ...]:
+    from medshare.ledger.chain.nodes import Nodes
+
+    return session.rpc.survey() if isinstance(session.rpc, Nodes) else ()
+
+
+def _named(reports: tuple[NodeReport, ...]) -> str:
+    return "; ".join(f"{one.place} {one.fitness}{' (used)' if one.used else ''}" for one in reports) or "1"
 
 
 def deployment(session: Session) -> str:
@@ -302,6 +336,8 @@ CHECKS: Final = (
     Check(name="disk", look=disk, needs=("home",)),
     Check(name="transport", look=transport, needs=("config",), nag=True),
     Check(name="node", look=node, needs=("config",)),
+    Check(name="nodes", look=nodes, needs=("config",)),
+    Check(name="spare-nodes", look=spare_nodes, needs=("nodes",), nag=True),
     Check(name="deployment", look=deployment, needs=("config",)),
     Check(name="contracts", look=contracts, needs=("node", "deployment")),
     Check(name="head", look=head, needs=("contracts",)),

@@ -21,6 +21,22 @@ class RpcInTheClear(InputError):
     remedy = "Use https, a tunnel, or a node of your own on this machine."
 
 
+class NodeOfAnotherChain(InputError):
+    """Raised when one of several nodes shows another chain."""
+
+    code = "doctor.node-of-another-chain"
+    cause = "Not every node shows this chain: {nodes}."
+    remedy = "Take the node of another chain out of rpc in the config; where two chains claim one past, find out why."
+
+
+class NodesUnfit(UnreachableError):
+    """Raised when some of several nodes could not stand in now."""
+
+    code = "doctor.nodes-unfit"
+    cause = "{fit} of {count} nodes can be used now: {nodes}."
+    remedy = "Check those that are not good; a node that comes back is tried again by itself within half a minute."
+
+
 class ClockBehind(InputError):
     """Raised when the newest block is from the future of this machine."""
 

@@ -10,6 +10,7 @@
     rpc = "http://127.0.0.1:8545"
     deployment = "deployments/31337.json"
 
+`rpc` takes one URL, or a list of several nodes of the same chain: when one cannot be used, the next one is.
 An unknown name is refused together with the nearest one that exists. A path is seen from the home.
 Secrets have no place here: keys lie in keystores, passphrases nowhere.
 """
@@ -47,10 +48,15 @@ class HomeRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkConfig:
-    """One chain: the node's JSON-RPC URL, and the deployment file, seen from the home."""
+    """One chain: the JSON-RPC URL of a node, or a list of several, and the deployment file, seen from the home."""
 
-    rpc: str = "http://127.0.0.1:8545"
+    rpc: str | tuple[str, ...] = "http://127.0.0.1:8545"
     deployment: str = "deployments/31337.json"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The URL of each node, the first one preferred."""
+        return (self.rpc,) if isinstance(self.rpc, str) else tuple(dict.fromkeys(self.rpc))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +143,7 @@ class Config:
         return self.networks[name]
 
     def with_environment(self, environment: Mapping[str, str]) -> Config:
-        """Return the config with what MEDSHARE_RPC_URL and MEDSHARE_IPFS_URL say instead."""
+        """Return the config with what MEDSHARE_RPC_URL (one URL) and MEDSHARE_IPFS_URL say instead."""
         changed = self
         if rpc := environment.get("MEDSHARE_RPC_URL"):
             networks = {name: replace(network, rpc=rpc) for name, network in self.networks.items()}
@@ -218,7 +224,11 @@ def _read(kind: type[Any], value: object, place: Path, path: str) -> Any:
 
 def _value(kind: Any, value: object, place: Path, path: str) -> Any:
     if isinstance(kind, UnionType):
-        raise TypeError(path)
+        if type(value) is str:
+            return value
+        if not isinstance(value, list) or not value or not all(type(one) is str for one in value):
+            raise BadConfig(place=place, why=f"{path} is neither a text nor a list of texts")
+        return tuple(value)
     if get_origin(kind) is tuple:
         if not isinstance(value, list) or not all(type(one) is str for one in value):
             raise BadConfig(place=place, why=f"{path} is not a list of texts")

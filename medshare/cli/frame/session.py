@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from medshare.deployment.file import Deployment
     from medshare.keys.account import AccountKey
     from medshare.keys.root import RootSecret
+    from medshare.ledger.chain.fitness import Known
     from medshare.ledger.chain.rpc import Rpc
 
 
@@ -162,10 +163,28 @@ class Session:
 
     @cached_property
     def rpc(self) -> Rpc:
-        """The node."""
+        """The node, or several that are asked as one."""
+        from medshare.ledger.chain.nodes import Nodes, Route
         from medshare.ledger.chain.rpc import Rpc
 
-        return Rpc.http(self.network_config.rpc)
+        urls = self.network_config.urls
+        if len(urls) == 1:
+            return Rpc.http(urls[0])
+        return Nodes([Route.http(url) for url in urls], known=self._known, clock=self.clock)
+
+    @property
+    def _known(self) -> Known:
+        """What every node must show: that of the deployment file, nothing before there is one."""
+        from medshare.ledger.acts import PARTICIPANTS
+        from medshare.ledger.chain.fitness import Known
+
+        if not self.deployment_path.exists():
+            return Known()
+        return Known(
+            chain_id=self.deployment.chain_id,
+            head_max_age=self.deployment.settings.head_max_age,
+            contract=self.deployment.addresses[PARTICIPANTS],
+        )
 
     @property
     def deployment_path(self) -> Path:

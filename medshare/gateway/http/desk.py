@@ -82,7 +82,8 @@ class Desk:
 
     def session(self, token: str | None) -> Caller:
         """Return whose session a token opens; the account's rate counts."""
-        caller = self.sessions.caller(token)
+        with self.office.ledger.decision():  # [G-004]
+            caller = self.sessions.caller(token)
         self.accounts.take(caller.account)
         return caller
 
@@ -138,10 +139,11 @@ class Desk:
         reasons: list[str] = []
         office = self.office
         try:
-            head = office.ledger.head()
+            ledger = office.ledger.pinned()
+            head = ledger.head()
             if office.clock.now() - head.time > office.ledger.deployment.head_max_age:  # [H-015]
                 reasons.append("chain.head-too-old")
-            principal = office.ledger.principal_of(office.address, block=head)
+            principal = ledger.principal_of(office.address, block=head)
             if principal.address != office.institution or Role.GATEWAY not in principal.staff_roles:  # [H-015]
                 reasons.append("chain.not-a-gateway-here")
         except MedShareError as error:

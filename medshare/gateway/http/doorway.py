@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from medshare.gateway.http.desk import Desk
 
 PROBES: Final = frozenset((routes.HEALTH, routes.READY, routes.METRICS))
-SLOW: Final = frozenset((routes.CARRY.path, routes.GRANT.path, routes.APPROVE.path))
-"""Paths that wait for a block."""
-
 HEADERS: Final = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -66,7 +63,7 @@ class Doorway:
                 message["headers"] = [*message.get("headers", ()), *HEADERS, (b"x-request-id", request_id.encode())]
             await send(message)
 
-        limit = desk.settings.relay_seconds if scope["path"] in SLOW else desk.settings.seconds
+        limit = desk.settings.relay_seconds if scope["path"] in routes.SLOW else desk.settings.seconds
         try:
             self._check(scope)
             async with asyncio.timeout(limit):

@@ -17,7 +17,7 @@ from medshare.gateway.wire.answers import ProblemForm
 from medshare.gateway.wire.errors import TooLarge, WrongMediaType
 from medshare.gateway.wire.fields import Wire
 from medshare.gateway.wire.problems import MEDIA_TYPE
-from medshare.gateway.wire.routes import ROUTES, Access, Route
+from medshare.gateway.wire.routes import LISTING, LOG, READ, ROUTES, SLOW, Access, Route
 from medshare.hexadecimal import from_hex
 
 AddressPart = Annotated[str, Path(pattern=r"^0x[0-9a-f]{40}$")]
@@ -43,6 +43,9 @@ PROBLEMS: Final = {
 
 PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemForm.__name__}"}}}
 """The answer of every problem. Given as FastAPI's `model` it would be made anew for each status of each path."""
+
+BY_VIEW: Final = (READ, LISTING, LOG)
+"""What is decided by a view of the chain, which is of one node already."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -170,7 +173,10 @@ class Paths:
         signed = getattr(given.get("letter"), "signed", None)
         if route.access is Access.SIGNED and signed is not None:
             self.desk.check_signed(signed)
-        return function(**given)
+        if route in BY_VIEW or route.path in SLOW:
+            return function(**given)
+        with self.desk.office.ledger.decision():  # [G-004]
+            return function(**given)
 
 
 def _respond(route: Route, answer: Wire | bytes | None) -> Response:

@@ -271,6 +271,9 @@ BODY = _route("body", "GET", "/bodies/{cid}", Access.OPEN, octets=True)
 
 # Operations: outside the prefix, for probes
 
+SLOW: Final = frozenset((CARRY.path, GRANT.path, APPROVE.path))
+"""Paths that wait for a block."""
+
 HEALTH: Final = "/healthz"
 READY: Final = "/readyz"
 METRICS: Final = "/metrics"

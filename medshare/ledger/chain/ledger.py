@@ -12,7 +12,7 @@ from medshare.ledger.abi import Function, function, topic_of
 from medshare.ledger.acts import AUDIT, CONSENTS, PARTICIPANTS, RECORDS, REQUESTS
 from medshare.ledger.chain.wallets import wallet_accepts
 from medshare.ledger.chain.writing import ChainWriting
-from medshare.ledger.errors import BlockGone, PathTooLong
+from medshare.ledger.errors import BlockGone, NothingFinal, PathTooLong
 from medshare.ledger.events import CLASSES, Event, Log
 from medshare.ledger.questions import ActsUntil, Answer, Question, SuccessorOf
 from medshare.ledger.types import (
@@ -46,7 +46,11 @@ class ChainLedger(ChainWriting):
 
     def final(self) -> Block:
         """Return the last block at the finality tag."""
-        return self._rpc.block(self._deployment.finality)
+        try:
+            return self._rpc.block(self._deployment.finality)
+        except BlockGone as error:
+            # geth says "finalized block not found", others answer null.
+            raise NothingFinal(block=self._deployment.finality) from error
 
     def block(self, number: int) -> Block:
         """Return the canonical block at `number`."""
@@ -54,9 +58,10 @@ class ChainLedger(ChainWriting):
 
     def block_named(self, block_hash: Bytes32) -> Block:
         """Return the canonical block with this hash."""
-        found = self._rpc.block_by_hash(block_hash)
+        rpc = self._rpc.pinned()
+        found = rpc.block_by_hash(block_hash)
         # A node may still know blocks that a reorganisation took off the chain.
-        if self._rpc.block(found.number).hash != block_hash:
+        if rpc.block(found.number).hash != block_hash:
             raise BlockGone(block=to_hex(block_hash))
         return found
 
@@ -65,7 +70,8 @@ class ChainLedger(ChainWriting):
     ) -> Iterator[Log]:
         """Yield the contracts' events, in order."""
         wanted = tuple(kinds) or tuple(CLASSES.values())
-        last = self.head().number if to_block is None else to_block
+        rpc = self._rpc.pinned()
+        last = rpc.block("latest").number if to_block is None else to_block
         addresses = sorted({self._deployment.addresses[kind.contract] for kind in wanted})
         topics = sorted({to_hex(topic_of(kind)) for kind in wanted})
         for start in range(from_block, last + 1, LOG_BLOCKS):
@@ -75,7 +81,7 @@ class ChainLedger(ChainWriting):
                 "address": addresses,
                 "topics": [topics],
             }
-            for entry in self._rpc.request("eth_getLogs", question):
+            for entry in rpc.request("eth_getLogs", question):
                 log = self._log(entry)
                 if log is not None and isinstance(log.event, wanted):
                     yield log
@@ -132,8 +138,8 @@ class ChainLedger(ChainWriting):
     def path_of(self, patient: Address, *, block: Block | None = None) -> tuple[Address, ...]:
         """Return the path of successors."""
         path: list[Address] = []
-        last = patient
-        while (last := self.successor_of(last, block=block)) != ZERO_ADDRESS:
+        last, one = patient, self.pinned()
+        while (last := one.successor_of(last, block=block)) != ZERO_ADDRESS:
             path.append(last)
             if len(path) > LONGEST_PATH:
                 raise PathTooLong(patient=patient)
@@ -231,9 +237,10 @@ class ChainLedger(ChainWriting):
     ) -> list[tuple[Any, ...]]:
         view = function(contract, name)
         # A batch may straddle two blocks: without a given one, all is read at one head.
-        at = block or self.head()
+        rpc = self._rpc.pinned()
+        at = block or rpc.block("latest")
         reads = [(self._deployment.addresses[contract], view.encode(row)) for row in rows]
-        return [view.decode(answer) for answer in self._rpc.calls(reads, at)]
+        return [view.decode(answer) for answer in rpc.calls(reads, at)]
 
 
 def _view(question: Question) -> tuple[str, Function, tuple[object, ...]]:

@@ -7,6 +7,7 @@ contract has its data in the error's `data`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -16,7 +17,7 @@ from urllib3.exceptions import HTTPError
 from medshare.errors import MedShareError
 from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.ledger.chain.provider import HttpProvider
-from medshare.ledger.errors import BlockGone, NodeRefused, NodeUnreachable
+from medshare.ledger.errors import BlockGone, MethodMissing, NodeRefused, NodeUnreachable
 from medshare.ledger.reverts import decode_revert
 from medshare.ledger.types import Block
 
@@ -28,6 +29,9 @@ TIMEOUT: Final = 10
 
 BATCH: Final = 200
 """Requests in one HTTP request: small enough for every node's limits."""
+
+METHOD_NOT_FOUND: Final = -32601
+"""JSON-RPC 2.0, section 5.1."""
 
 GONE: Final = ("not found", "canonical", "out of range", "outofrange", "missing trie node", "pruned", "unknown block")
 """What nodes say about a block that is not, or no longer, there."""
@@ -64,12 +68,18 @@ class Rpc:
         self.place = place
         self.endpoint = endpoint
 
+    def pinned(self) -> Rpc:
+        """Return the one node that this is now: what is asked there is answered by it alone, however long it takes."""
+        return self
+
+    def decision(self) -> AbstractContextManager[None]:
+        """Let whatever the running thread asks here until the end be answered by one node."""
+        return nullcontext()
+
     @classmethod
     def http(cls, url: str, *, timeout: float = TIMEOUT) -> Rpc:
         """Return the node at `url`, which has `timeout` seconds for each answer."""
-        # Keys of node services stand in the path: only scheme and host are shown.
-        place = "/".join(url.split("/")[:3]).rpartition("@")[2]
-        return cls(HttpProvider(url, timeout), place, Endpoint(url, timeout))
+        return cls(HttpProvider(url, timeout), place_of(url), Endpoint(url, timeout))
 
     def request(self, method: str, *params: object) -> Any:
         """Return the result of one request.
@@ -91,7 +101,7 @@ class Rpc:
             part = [(cast("RPCEndpoint", method), list(params)) for params in parameters[start : start + BATCH]]
             answers = self._send(lambda part=part: self._provider.make_batch_request(part))
             if not isinstance(answers, list) or len(answers) != len(part):
-                raise NodeUnreachable(node=self.place)
+                raise self._useless()
             results += [self._result(method, answer) for answer in answers]
         return results
 
@@ -100,7 +110,7 @@ class Rpc:
         part = [(cast("RPCEndpoint", method), list(params)) for method, params in requests]
         answers = self._send(lambda: self._provider.make_batch_request(part))
         if not isinstance(answers, list) or len(answers) != len(part):
-            raise NodeUnreachable(node=self.place)
+            raise self._useless()
         return (self._result(method, answer) for (method, _), answer in zip(requests, answers, strict=True))
 
     def chain_id(self) -> int:
@@ -129,49 +139,54 @@ class Rpc:
     def block(self, tag: str | int) -> Block:
         """Return the block of a tag ("latest", "finalized" …) or a number; `BlockGone` if there is none."""
         found = self.request("eth_getBlockByNumber", hex(tag) if isinstance(tag, int) else tag, False)
-        return self._block(found, tag)
+        return self.block_of(found, tag)
 
     def blocks(self, numbers: Sequence[int]) -> list[Block]:
         """Return the blocks of these numbers, asked together; `BlockGone` if there is none."""
         found = self.batch("eth_getBlockByNumber", [(hex(number), False) for number in numbers])
-        return [self._block(answer, number) for answer, number in zip(found, numbers, strict=True)]
+        return [self.block_of(answer, number) for answer, number in zip(found, numbers, strict=True)]
 
     def block_by_hash(self, block_hash: Bytes32) -> Block:
         """Return the block with this hash; `BlockGone` if there is none."""
-        return self._block(self.request("eth_getBlockByHash", to_hex(block_hash), False), to_hex(block_hash))
+        return self.block_of(self.request("eth_getBlockByHash", to_hex(block_hash), False), to_hex(block_hash))
 
     def number(self, value: object) -> int:
         """Return a quantity of JSON-RPC; `NodeUnreachable` where it is none."""
         try:
             return int(cast("str", value), 16)
         except (TypeError, ValueError) as error:
-            raise NodeUnreachable(node=self.place) from error
+            raise self._useless() from error
 
     def data(self, value: object) -> bytes:
         """Return data of JSON-RPC; `NodeUnreachable` where it is none."""
         try:
             return bytes.fromhex(cast("str", value)[2:])
         except (TypeError, ValueError) as error:
-            raise NodeUnreachable(node=self.place) from error
+            raise self._useless() from error
 
-    def _block(self, found: Any, name: object) -> Block:
+    def block_of(self, found: Any, name: object) -> Block:
+        """Return a block of JSON-RPC; `BlockGone` where it is null, `NodeUnreachable` where it is none."""
         if found is None:
             raise BlockGone(block=name)
         try:
             number, block_hash, time = found["number"], found["hash"], found["timestamp"]
         except (KeyError, TypeError) as error:
-            raise NodeUnreachable(node=self.place) from error
+            raise self._useless() from error
         return Block(self.number(number), self.data(block_hash), self.number(time))
+
+    def _useless(self) -> NodeUnreachable:
+        """Return what is raised where the node gave no answer, or none of JSON-RPC."""
+        return NodeUnreachable(node=self.place)
 
     def _send(self, send: Any) -> Any:
         try:
             return send()
         except (HTTPError, RequestException, _web3_exception(), OSError, ValueError) as error:
-            raise NodeUnreachable(node=self.place) from error
+            raise self._useless() from error
 
     def _result(self, method: str, answer: Any) -> Any:
         if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
-            raise NodeUnreachable(node=self.place)
+            raise self._useless()
         if answer.get("error") is None:
             return answer["result"]
         raise self._refusal(method, answer["error"])
@@ -179,6 +194,8 @@ class Rpc:
     def _refusal(self, method: str, error: Any) -> MedShareError:
         message = str(error.get("message", error)) if isinstance(error, dict) else str(error)
         data = error.get("data") if isinstance(error, dict) else None
+        if isinstance(error, dict) and error.get("code") == METHOD_NOT_FOUND:
+            return MethodMissing(method=method, message=message)
         if isinstance(data, str) and data.startswith("0x"):
             return decode_revert(self.data(data))
         if "revert" in message.lower():
@@ -186,6 +203,11 @@ class Rpc:
         if any(word in message.lower() for word in GONE):
             return BlockGone(block="asked for")
         return NodeRefused(method=method, message=message)
+
+
+def place_of(url: str) -> str:
+    """Return what a node is called: keys of node services stand in the path, so that only scheme and host are shown."""
+    return "/".join(url.split("/")[:3]).rpartition("@")[2]
 
 
 def call_parameters(to: Address, data: bytes, block: Block | None) -> tuple[dict[str, str], object]:

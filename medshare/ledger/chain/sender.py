@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from medshare.errors import MedShareError
 from medshare.hexadecimal import Address, Bytes32, to_hex
 from medshare.ledger import raw
 from medshare.ledger.chain.rpc import Rpc
-from medshare.ledger.errors import NodeRefused, NoFunds, NonceTaken, NotMined, Underpriced, WrongChain
+from medshare.ledger.errors import MethodMissing, NodeRefused, NoFunds, NonceTaken, NotMined, Underpriced, WrongChain
 from medshare.ledger.reverts import OutOfGas, RevertedSilently
 from medshare.ledger.types import Estimate, Quote, SignedTransaction, Signer, UnsignedTransaction
 
@@ -58,6 +59,12 @@ class Sender:
         self._monotonic = monotonic
         self._lock = threading.Lock()
 
+    def through(self, rpc: Rpc) -> Sender:
+        """Return this sender at another node of the same chain: an account's nonces stay in one line."""
+        other = copy.copy(self)
+        other._rpc = rpc  # noqa: SLF001  # the same class
+        return other
+
     def estimate(self, sender: Address, to: Address | None, data: bytes) -> Estimate:
         """Return what a transaction would cost; a contract's refusal raises."""
         gas = _with_room(self._rpc.number(self._rpc.request("eth_estimateGas", _request(sender, to, data))))
@@ -75,18 +82,19 @@ class Sender:
             ("eth_chainId", ()),
             ("eth_estimateGas", (_request(sender, to, data),)),
             ("eth_getBlockByNumber", ("latest", False)),
-            ("eth_maxPriorityFeePerGas", ()),
             ("eth_getBalance", (sender, "latest")),
             ("eth_getTransactionCount", (sender, "pending")),
+            ("eth_maxPriorityFeePerGas", ()),
         )
         self._check_chain(next(answers))
         gas, block = _with_room(self._rpc.number(next(answers))), next(answers)
-        fee, tip = self._fees(block, next(answers))
-        if self._rpc.number(next(answers)) < gas * fee:
+        balance, next_nonce = self._rpc.number(next(answers)), self._rpc.number(next(answers))
+        fee, tip = self._fees(block, answers)
+        if balance < gas * fee:
             raise NoFunds(sender=sender)
         return Quote(
             transaction=UnsignedTransaction(to=to, data=data, gas=gas, fee=fee, tip=tip),
-            next_nonce=self._rpc.number(next(answers)),
+            next_nonce=next_nonce,
             head=self._rpc.number(block["number"]),
         )
 
@@ -118,7 +126,7 @@ class Sender:
     def fees(self) -> tuple[int, int]:
         """Return what a transaction should offer now: the most per gas, and the tip, in wei."""
         answers = self._rpc.together(("eth_getBlockByNumber", ("latest", False)), ("eth_maxPriorityFeePerGas", ()))
-        return self._fees(next(answers), next(answers))
+        return self._fees(next(answers), answers)
 
     def send(self, transaction: SignedTransaction) -> None:
         """Hand over the bytes; the same again changes nothing.
@@ -158,10 +166,11 @@ class Sender:
         Raises:
             MedShareError: It was mined and refused: the class of the refusal.
         """
-        receipt: dict[str, Any] | None = self._rpc.request("eth_getTransactionReceipt", to_hex(transaction))
-        if receipt is not None and self._rpc.number(receipt["status"]) == 0:
-            raise self._reason(receipt)
-        return receipt
+        with self._rpc.decision():
+            receipt: dict[str, Any] | None = self._rpc.request("eth_getTransactionReceipt", to_hex(transaction))
+            if receipt is not None and self._rpc.number(receipt["status"]) == 0:
+                raise self._reason(receipt)
+            return receipt
 
     def wait(self, transaction: Bytes32) -> dict[str, Any]:
         """Return the receipt once there is one; `NotMined` when patience ends."""
@@ -180,10 +189,16 @@ class Sender:
         if found != self._chain_id:
             raise WrongChain(found=found, expected=self._chain_id)
 
-    def _fees(self, block: dict[str, Any], tip: object) -> tuple[int, int]:
-        most = self._rpc.number(tip)
+    def _fees(self, block: dict[str, Any], tip: Iterator[object]) -> tuple[int, int]:
+        """Return what to offer at `block`; `tip` yields the node's answer to `eth_maxPriorityFeePerGas`."""
+        base = self._rpc.number(block.get("baseFeePerGas", "0x0"))
+        try:
+            most = self._rpc.number(next(tip))
+        except MethodMissing:
+            # It stands in no specification. What every client says is a price: what is not the base fee is the tip.
+            most = max(1, self._rpc.number(self._rpc.request("eth_gasPrice")) - base)  # [U-020]
         # Twice the base fee lasts for six full blocks in a row.
-        return 2 * self._rpc.number(block.get("baseFeePerGas", "0x0")) + most, most
+        return 2 * base + most, most
 
     def _reason(self, receipt: dict[str, Any]) -> MedShareError:
         sent = self._rpc.request("eth_getTransactionByHash", receipt["transactionHash"])

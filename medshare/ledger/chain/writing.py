@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Self
 
 from medshare.deployment.artefact import artefact
 from medshare.hexadecimal import Address, Bytes32
@@ -13,7 +15,7 @@ from medshare.ledger.abi import calldata, event_shapes
 from medshare.ledger.acts import CONTRACTS, Acts
 from medshare.ledger.chain.rpc import Rpc
 from medshare.ledger.chain.sender import PATIENCE, Sender
-from medshare.ledger.errors import CodeDiffers, NoContract, WrongChain
+from medshare.ledger.errors import BlockGone, CodeDiffers, NoContract, NothingFinal, WrongChain
 from medshare.ledger.events import Log
 from medshare.ledger.modes import DryRun, Prepared
 from medshare.ledger.types import (
@@ -59,11 +61,29 @@ class ChainWriting(Acts[Signer, Transaction]):
         check_contracts(rpc, deployment)
         self._contract_at = {deployment.addresses[name]: name for name in CONTRACTS}
         self._sender = Sender(rpc, deployment.chain_id, patience=patience, sleep=sleep, monotonic=monotonic)
+        self._pinned: dict[Rpc, Self] = {}
 
     @property
     def deployment(self) -> DeploymentInfo:
         """Where the contracts stand."""
         return self._deployment
+
+    def pinned(self) -> Self:
+        """Return the ledger at the one node that is asked now; the same node gives the same ledger each time."""
+        node = self._rpc.pinned()
+        if node is self._rpc:
+            return self
+        found = self._pinned.get(node)
+        if found is None:
+            found = copy.copy(self)
+            found._rpc, found._sender = node, self._sender.through(node)  # noqa: SLF001  # the same class
+            # Two threads that come first make two: one of them stays.
+            found = self._pinned.setdefault(node, found)
+        return found
+
+    def decision(self) -> AbstractContextManager[None]:
+        """Let whatever the running thread asks until the end be answered by one node."""
+        return self._rpc.decision()
 
     def act(self, call: Call, sender: Signer) -> Transaction:
         """Send `call` and wait until it is mined."""
@@ -106,7 +126,11 @@ class ChainWriting(Acts[Signer, Transaction]):
 
     def mined_nonce(self, account: Address, *, final: bool = False) -> int:
         """Return how many transactions of the account are mined, at the head or at the final block."""
-        return self._sender.mined_nonce(account, self._deployment.finality if final else "latest")
+        tag = self._deployment.finality if final else "latest"
+        try:
+            return self._sender.mined_nonce(account, tag)
+        except BlockGone as error:
+            raise NothingFinal(block=tag) from error
 
     def balance_of(self, account: Address) -> int:
         """Return what the account holds at the head, in wei."""
@@ -118,8 +142,9 @@ class ChainWriting(Acts[Signer, Transaction]):
 
     def mined(self, transaction: Bytes32) -> Transaction | None:
         """Return the mined transaction, None while it is not; raises if it was refused."""
-        receipt = self._sender.receipt(transaction)
-        return None if receipt is None else self._transaction(receipt)
+        with self.decision():
+            receipt = self._sender.receipt(transaction)
+            return None if receipt is None else self._transaction(receipt)
 
     def wait(self, transaction: Bytes32) -> Transaction:
         """Return the transaction once it is mined."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from medshare.consent import rules
@@ -33,6 +34,16 @@ LONGEST_PATH: Final = 8
 
 class MemoryLedger(MemoryWriting):
     """The five contracts in dictionaries. Made as `MemoryWriting`."""
+
+    # One node
+
+    def pinned(self) -> MemoryLedger:
+        """Return the twin: there is no other node."""
+        return self
+
+    def decision(self) -> AbstractContextManager[None]:
+        """Change nothing: there is no other node."""
+        return nullcontext()
 
     # Blocks
 

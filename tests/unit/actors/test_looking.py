@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from medshare.actors.looking import whole_log
+from medshare.actors.looking import look, whole_log
 from medshare.audit.errors import ReceiptMissing
-from medshare.audit.findings import Fault
+from medshare.audit.findings import Fault, Finding
 from medshare.consent.categories import Category
 from medshare.errors import MedShareError
 from medshare.gateway import Refused, counter
 from medshare.gateway.wire.errors import NothingHere
+from medshare.hexadecimal import to_hex
 from medshare.keys.account import AccountKey
 from medshare.ledger.errors import NodeUnreachable
+from medshare.ledger.events import Granted
 from medshare.release.rule import Ground
 from medshare.signed import Signed
 from medshare.vault import ReceiptRow
@@ -215,3 +217,29 @@ def test_a_page_that_is_held_back_is_a_gap(world, leaves, consent, monkeypatch):
     monkeypatch.setattr(world.gateway.counter, "lines", lambda patient, *, until: log)  # the same for ever
     with pytest.raises(ReceiptMissing):
         world.anna.who_looked()
+
+
+def test_a_release_under_a_grant_that_the_chain_took_back_is_named_until_it_is_there_again(world, leaves):
+    """[B-038] R07: what was read stays read; the patient hears of it."""
+    consent = world.grant(Category.PROBLEMS)
+    world.read(world.ask(consent, leaves[0]))
+    assert vanished(world) == []
+    granted = max(log.block_number for log in world.ledger.events(kinds=(Granted,)))
+    world.ledger.take_back(world.ledger.head().number - granted + 1)
+    world.sandbox.clock.advance(1)
+    (finding,) = vanished(world)
+    assert (finding.gateway, finding.patient, finding.fault.grave) == (
+        world.gateway.address,
+        world.anna.address,
+        False,
+    )
+    assert finding.why == to_hex(consent.consent_id)
+    with pytest.raises(Refused) as caught:
+        world.read(world.ask(consent, leaves[0]))
+    assert caught.value.ground is Ground.NEVER_GRANTED
+    world.ledger.mine()
+    assert vanished(world) == []
+
+
+def vanished(world) -> list[Finding]:
+    return [one for checked in look(world.anna) for one in checked.findings if one.fault is Fault.VANISHED]

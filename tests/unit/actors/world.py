@@ -142,6 +142,9 @@ class LedgerDouble:
         self._ledger = ledger
         self.__dict__.update(answers)
 
+    def pinned(self) -> LedgerDouble:
+        return self
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 

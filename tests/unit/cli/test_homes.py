@@ -141,6 +141,8 @@ def test_words_that_a_person_has_need_not_be_shown_again(medshare: Runner):
         ('[patient]\nrecovery = "0x12"', "neither an address nor declined"),
         ("vault = 3", "vault is not a table"),
         ("[gateway]\nproxies = '10.0.0.1'", "gateway.proxies is not a list of texts"),
+        ("[networks.local]\nrpc = []", "networks.local.rpc is neither a text nor a list of texts"),
+        ("[networks.local]\nrpc = [1]", "networks.local.rpc is neither a text nor a list of texts"),
         ("[gateway]\nproxies = [1]", "gateway.proxies is not a list of texts"),
         ('role = "king"', "is not TOML"),
         ("= =", "is not TOML"),

@@ -17,7 +17,7 @@ from medshare.gateway.errors import WORDS, NotAPatient, ground_words
 from medshare.gateway.office import Office
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS
 from medshare.keys.account import AccountKey
-from medshare.ledger import Power, Role
+from medshare.ledger import NothingFinal, Power, Role
 from medshare.release.receipts import released_digest
 from medshare.release.rule import OWN_SLOT, Ground
 from medshare.signed import Signed, kept
@@ -285,6 +285,20 @@ def test_research_waits_for_a_final_block_and_care_does_not(world, leaves, monke
     monkeypatch.undo()
     asked = world.ask(study, leaves[1], key=world.researcher.account, purpose=bit("BIORCH"))
     assert world.read(asked).leaf == leaves[1]
+
+
+def test_before_anything_is_final_research_is_refused_with_a_receipt_and_care_is_not(world, leaves, monkeypatch):
+    """[R-010, G-010] A network in its first minute: geth answers an error, and that is no fault of the door."""
+    study = world.grant(Category.LABORATORY, purposes=["BIORCH"], grantee=world.researcher)
+    care = world.grant(Category.LABORATORY)
+
+    def nothing() -> None:
+        raise NothingFinal(block="finalized")
+
+    monkeypatch.setattr(world.gateway.office, "ledger", LedgerDouble(world.ledger, final=nothing))
+    asked = world.ask(study, leaves[1], key=world.researcher.account, purpose=bit("BIORCH"))
+    assert refused(world, asked).ground is Ground.NOT_FINAL
+    assert world.read(world.ask(care, leaves[1])).leaf == leaves[1]
 
 
 def test_a_leaf_that_is_not_here_is_refused(world, consent):

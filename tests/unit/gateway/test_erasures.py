@@ -9,11 +9,12 @@ from medshare.digest import keccak
 from medshare.gateway import Refused
 from medshare.gateway.errors import ErasedHere, ErasureUnseen, NotEmpoweredHere
 from medshare.gateway.shelf import cid_digest
+from medshare.ledger import NothingFinal
 from medshare.release.rule import REQUEST_LIFE, Ground
 from medshare.signed import Signed
 from medshare.typed_data import Deposit, Erase, EraseAll, Erased
 from medshare.vault import CapsuleRow, DestructionRow, ErasedRow, ErasureRow, HolderRow, ProofRow
-from tests.unit.actors.world import make_world
+from tests.unit.actors.world import LedgerDouble, make_world
 
 PROBLEMS, LABORATORY = Category.PROBLEMS, Category.LABORATORY
 
@@ -84,6 +85,27 @@ def test_an_erasure_on_a_branch_that_is_gone_is_refused_and_destroys_nothing(wor
     assert office.vault.get(CapsuleRow, leaf=leaf) is not None
     assert office.store.has(copy.cid)
     assert ground_of(world, leaf) is Ground.ERASURE_SEEN
+
+
+def test_before_anything_is_final_a_signed_erasure_destroys_and_one_that_only_the_chain_told_waits(
+    world, written, monkeypatch
+):
+    """[G-010, W-009]"""
+    leaf, copy = written
+    office = world.gateway.office
+
+    def nothing() -> None:
+        raise NothingFinal(block="finalized")
+
+    monkeypatch.setattr(office, "ledger", LedgerDouble(world.ledger, final=nothing))
+    erased_on_the_chain(world, copy)
+    assert world.gateway.shelf.sweep() == ()
+    assert office.vault.get(CapsuleRow, leaf=leaf) is not None
+    assert ground_of(world, leaf) is Ground.ERASURE_SEEN
+    monkeypatch.undo()
+    world.wait(1)
+    assert len(world.gateway.shelf.sweep()) == 1
+    assert office.vault.get(CapsuleRow, leaf=leaf) is None
 
 
 def test_an_erasure_of_everything_that_came_only_by_the_chain_destroys_everything():

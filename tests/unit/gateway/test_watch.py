@@ -15,8 +15,9 @@ from medshare.gateway.office import Office
 from medshare.gateway.view import HeadView, View
 from medshare.hexadecimal import ZERO_32, ZERO_ADDRESS
 from medshare.keys.account import AccountKey
-from medshare.ledger import Block, NodeUnreachable, PathTooLong, Power, RecordQuery, RecordState, RecordStatus
+from medshare.ledger import Block, Log, NodeUnreachable, PathTooLong, Power, RecordQuery, RecordState, RecordStatus
 from medshare.ledger import SuccessorOf as SuccessorOfPatient
+from medshare.ledger.events import Revoked
 from medshare.ledger.memory import MemoryLedger
 from medshare.sandbox import START, Sandbox
 from medshare.store import MemoryStore
@@ -51,6 +52,9 @@ class Node:
         self.gate.set()
         self.down: Exception | None = None
         self.moves = moves
+
+    def pinned(self) -> Node:
+        return self
 
     def head(self) -> Block:
         self.heads += 1
@@ -317,3 +321,56 @@ def test_what_another_branch_mined_below_the_final_block_of_today_is_not_overloo
         ledger.mine()
     hill.gateway.office.watch()
     assert hill.gateway.office.vault.get(LockdownRow, patient=anna.address) is not None
+
+
+# Several nodes
+
+
+class Second:
+    """A ledger of two nodes: it is asked at the first until that one is down."""
+
+    def __init__(self, first: Node, second: Node, deployment: object) -> None:
+        self.first, self.second, self.deployment = first, second, deployment
+
+    def pinned(self) -> Node:
+        return self.second if self.first.down else self.first
+
+
+def test_a_look_whose_node_goes_away_is_made_at_another_one_from_the_beginning(node, office):
+    """[G-004, R-022] R04: head, events and answers are those of the second."""
+    other = Node()
+    other.block_number = 9
+    office.ledger = Second(node, other, office.ledger.deployment)
+    office.watch()
+    node.down = NodeUnreachable(node="test")
+    view = office.watch()
+    assert view.block.number == 9
+    assert view.why_not(QUERY) is Reason.ENDED
+    assert (node.asked, [at for at, _ in other.asked]) == ([], [9])
+    other.down = NodeUnreachable(node="test")
+    with pytest.raises(NodeUnreachable):
+        office.watch()
+
+
+def test_a_view_is_answered_by_the_node_that_showed_its_head_though_another_is_used_by_now(node, office):
+    """[G-004, R-023] R09: no decision is put together from two nodes."""
+    other = Node()
+    office.ledger = Second(node, other, office.ledger.deployment)
+    view = office.watch()
+    node.down = NodeUnreachable(node="test")
+    assert office.watch() is not view
+    view.why_not(QUERY)
+    assert view.final is not None
+    assert ([at for at, _ in node.asked], other.asked, node.finals, other.finals) == ([7], [], 1, 0)
+
+
+def test_a_revocation_seen_at_a_node_that_is_left_keeps_the_door_shut(node, office):
+    """[R-007] R07, R14: the other side of a split has not heard of it."""
+    revoked = Revoked(patient=WHO, consent_id=b"\x05" * 32)
+    log = Log(event=revoked, block_number=7, block_hash=block(7).hash, transaction=ZERO_32, index=0)
+    node.events = lambda *_: [log]  # type: ignore[method-assign]
+    office.ledger = Second(node, Node(), office.ledger.deployment)
+    office.watch()
+    node.down = NodeUnreachable(node="test")
+    office.watch()
+    assert office.vault.get(RevocationRow, consent_id=b"\x05" * 32) is not None

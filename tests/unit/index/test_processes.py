@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from medshare.deployment import file
+from medshare.deployment.anvil import free_port
 from medshare.deployment.artefact import DEPLOYED, artefact
 from medshare.index import Index, LogsMissing, Progress, ReaderEnded
 from medshare.index import apart as second_process
 from medshare.index.following import APART_FROM
 from medshare.ledger import NodeRefused, NodeUnreachable
 from medshare.ledger.chain import Rpc
+from medshare.ledger.chain.nodes import Nodes, Route
 from tests.scenarios.scripted_node import ScriptedChain, ScriptedNode
 from tests.scenarios.served_node import served
 from tests.unit.index.people import granted, locked_down
@@ -205,6 +207,18 @@ def test_what_the_node_refuses_to_the_second_process_is_raised_in_the_first(
         with pytest.raises(NodeRefused, match="more than 1 results"):
             index.follow(Rpc.http(url), long_chain.deployment)
         assert index.status().alarm is None
+
+
+def test_of_several_nodes_the_second_process_reads_the_one_that_answers(
+    place: str, long_chain: ScriptedChain, rows: list[str]
+) -> None:
+    """[G-004, G-008] R04: one run is of one node; the address handed on is that node's."""
+    with served(ScriptedNode(long_chain)) as url, Index.open(place) as index:
+        nodes = Nodes([Route.http(f"http://127.0.0.1:{free_port()}"), Route.http(url)])
+        index.follow(nodes, long_chain.deployment)
+        assert list(index.dump()) == rows
+        assert nodes.endpoint is not None
+        assert nodes.endpoint.url == url
 
 
 def test_the_address_of_the_node_is_on_no_command_line_and_in_no_error(

@@ -16,7 +16,8 @@ from medshare.ledger.chain.rpc import BATCH
 from medshare.ledger.chain.sender import Sender
 from medshare.ledger.chain.wallets import wallet_accepts
 from medshare.ledger.chain.writing import check_contracts
-from medshare.ledger.errors import NoFunds
+from medshare.ledger.errors import MethodMissing, NoFunds, NothingFinal
+from medshare.ledger.finality import final_of
 from medshare.ledger.memory.writing import ADDRESSES
 from medshare.ledger.reverts import RevertedSilently, participants, selector_of
 from medshare.ledger.types import DeploymentInfo, SignedTransaction
@@ -203,3 +204,52 @@ def test_what_a_node_says_of_itself_is_not_taken_for_a_wallets_no(message: str) 
 def test_a_wallet_whose_code_stops_without_an_answer_does_not_accept(answer: Any) -> None:
     """[C-005, R-025] E11: by a revert, by its gas, or by a step that there is not."""
     assert not wallet_accepts(node(eth_call=answer), "0x" + "11" * 20, b"\x01" * 32, b"", None)
+
+
+MISSING = {"error": {"code": -32601, "message": "Method not found"}}
+"""Besu and Nethermind say it so; it is no block that is not found."""
+
+
+def test_a_method_that_a_node_does_not_offer_is_named() -> None:
+    """[U-020]"""
+    with pytest.raises(MethodMissing, match="eth_strange"):
+        node(eth_strange=MISSING).request("eth_strange")
+
+
+@pytest.mark.parametrize(("price", "tip"), [("0x75", 0x11), ("0x64", 1), ("0x10", 1)])
+def test_where_a_node_does_not_tell_the_tip_its_price_says_it(price: str, tip: int) -> None:
+    """[U-020] The tip is what is above the base fee, and never nothing."""
+    block = {"number": "0x9", "hash": HASH, "timestamp": "0x1", "baseFeePerGas": "0x64"}
+    asked = Node(eth_getBlockByNumber=block, eth_maxPriorityFeePerGas=MISSING, eth_gasPrice=price)
+    assert sender(asked).fees() == (200 + tip, tip)
+    told = Node(eth_getBlockByNumber=block, eth_maxPriorityFeePerGas="0x7")
+    assert sender(told).fees() == (207, 7)
+
+
+def test_a_quote_is_made_where_a_node_does_not_tell_the_tip() -> None:
+    """[U-020]"""
+    block = {"number": "0x9", "hash": HASH, "timestamp": "0x1", "baseFeePerGas": "0x64"}
+    provider = Node(
+        eth_chainId="0x1",
+        eth_estimateGas="0x5208",
+        eth_getBlockByNumber=block,
+        eth_maxPriorityFeePerGas=MISSING,
+        eth_getBalance=hex(10**18),
+        eth_getTransactionCount="0x4",
+        eth_gasPrice="0x75",
+    )
+    quote = sender(provider).quote(KEY.address, KEY.address, b"")
+    assert (quote.transaction.fee, quote.transaction.tip, quote.next_nonce, quote.head) == (217, 0x11, 4, 9)
+
+
+@pytest.mark.parametrize("message", ["finalized block not found", "safe block not found", "Unknown block"])
+def test_a_tag_that_names_no_block_yet_is_no_fault_of_the_node(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[G-010] geth 1.17: an error, and not null."""
+    monkeypatch.setattr("medshare.ledger.chain.writing.check_contracts", lambda rpc, deployment: None)
+    asked = node(eth_getBlockByNumber=fault(message), eth_chainId="0x1", eth_getTransactionCount=fault(message))
+    ledger = ChainLedger(asked, DeploymentInfo(chain_id=1, addresses=ADDRESSES))
+    with pytest.raises(NothingFinal):
+        ledger.final()
+    with pytest.raises(NothingFinal):
+        ledger.mined_nonce(KEY.address, final=True)
+    assert final_of(ledger) is None

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle
+from typing import Any
 
 import pytest
 
 from medshare.consent.errors import BadDeadline
 from medshare.errors import MedShareError
-from medshare.ledger import NodeRefused, NodeUnreachable, NoFunds, NonceTaken, NotMined, Underpriced, WrongChain
+from medshare.ledger import (
+    NodeRefused,
+    NodeUnreachable,
+    NoFunds,
+    NonceTaken,
+    NothingFinal,
+    NotMined,
+    Underpriced,
+    WrongChain,
+)
 from medshare.ledger.memory.writing import FEE
 from medshare.ledger.raw import unsigned_of
 from medshare.outbox import Policy, TransactionGivenUp
+from medshare.outbox.tending import Fate, tend
 from medshare.vault import ChainTransactionRow, LeaseRow, OutboxRow, RowConflict, Stage
 from tests.unit.outbox.chain import KEY, OTHER, START, Desk, asking, refused
 
@@ -117,7 +131,11 @@ def test_what_was_refused_when_mined_may_be_tried_again(desk: Desk) -> None:
     assert len(desk.rows()) == 2
 
 
-@pytest.mark.parametrize("plan", [DOWN, (DOWN, "after"), NodeRefused(method="x", message="too many requests")])
+FULL = ("too many requests", "txpool is full", "account limit exceeded: pooled 65 txs", "nonce too high")
+"""What nodes say whose pool has no room for the bytes now."""
+
+
+@pytest.mark.parametrize("plan", [DOWN, (DOWN, "after"), *(NodeRefused(method="x", message=text) for text in FULL)])
 def test_the_same_bytes_are_sent_again_when_the_answer_was_lost(desk: Desk, plan: object) -> None:
     """[U-004] R04: a timeout after the node took it, a refusal of the moment: one transaction."""
     desk.node.plans["send"] = [plan, plan]
@@ -341,3 +359,88 @@ def test_a_call_is_known_by_its_contract_and_arguments(desk: Desk) -> None:
     assert desk.outbox.identity(asking(1)) == desk.outbox.identity(asking(1))
     assert len({desk.outbox.identity(call) for call in (asking(1), asking(2), asking(1, days=3))}) == 3
     assert START
+
+
+# Several nodes, and no final block
+
+
+class TwoNodes:
+    """Two nodes that answer in turn, each question another one; within a decision one of them answers."""
+
+    def __init__(self, *ledgers: Any) -> None:
+        self.ledgers = cycle(ledgers)
+        self.one: Any = None
+
+    @contextmanager
+    def decision(self) -> Iterator[None]:
+        outer, self.one = self.one, self.one or next(self.ledgers)
+        yield
+        self.one = outer
+
+    def pinned(self) -> Any:
+        return self.one or next(self.ledgers)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.pinned(), name)
+
+
+@pytest.fixture
+def mined_at_one(desk: Desk) -> ChainTransactionRow:
+    """A transaction that one node calls final and the other has never seen."""
+    row = desk.outbox.save(asking(), KEY)
+    desk.outbox.hand_over(row)
+    desk.twin.mine()
+    desk.outbox.ledger = TwoNodes(desk.twin, Desk().twin)  # type: ignore[assignment]
+    return row
+
+
+def test_what_one_node_calls_final_is_not_put_together_with_what_another_has_not_seen(
+    desk: Desk, mined_at_one: ChainTransactionRow
+) -> None:
+    """[G-004] R08, R09: else the same call would be signed a second time."""
+    taken = NonceTaken(method="eth_sendRawTransaction", message="nonce too low")
+    assert desk.outbox.mend(mined_at_one, KEY, taken) == mined_at_one
+    assert len(desk.rows()) == 1
+
+
+def test_a_refusal_at_one_node_is_not_final_by_what_another_says(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[G-004] R09: the nonce is final at one node, where it succeeded; the other refused it on a branch of its own."""
+    row = desk.outbox.save(asking(), KEY)
+    desk.outbox.hand_over(row)
+    desk.twin.mine()
+    branch = Desk()
+    monkeypatch.setattr(branch.node, "mined", lambda _: _refuse())
+    desk.outbox.ledger = TwoNodes(desk.twin, branch.node)  # type: ignore[assignment]
+    assert not desk.outbox.is_refused(row)
+    branch.outbox.ledger = TwoNodes(branch.node, desk.twin)  # type: ignore[assignment]
+    assert not branch.outbox.is_refused(row)
+
+
+def _refuse() -> None:
+    raise BadDeadline(deadline=1, time=2)
+
+
+def test_before_anything_is_final_an_act_is_mined_and_stays_open_and_a_refusal_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[G-010] A network in its first minute."""
+
+    def mined_nonce(account: str, *, final: bool = False) -> int:
+        if final:
+            raise NothingFinal(block="finalized")
+        return desk.twin.mined_nonce(account)
+
+    monkeypatch.setattr(desk.node, "mined_nonce", mined_nonce)
+    monkeypatch.setattr(desk.node, "final", _nothing_final, raising=False)
+    desk.outbox.act(asking(), KEY)
+    assert tend(desk.outbox, [KEY]).fates == {Fate.MINED: 1}
+    desk.node.plans["mined"] = [BadDeadline(deadline=1, time=2)]
+    with pytest.raises(BadDeadline):
+        desk.outbox.act(asking(1), KEY)
+    assert [row.state for row in desk.rows()] == [Stage.MINED, Stage.MINED]
+    monkeypatch.undo()
+    assert tend(desk.outbox, [KEY]).fates[Fate.FINAL] == 1
+
+
+def _nothing_final() -> None:
+    raise NothingFinal(block="finalized")

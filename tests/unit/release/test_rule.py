@@ -108,6 +108,12 @@ def test_nothing_is_released_on_a_stale_head(age, ground):
     assert decide(replace(READING, head=Block(9, b"\x09" * 32, NOW - age))) is ground
 
 
+@pytest.mark.parametrize(("ahead", "ground"), [(36, Ground.RELEASED), (37, Ground.STALE_HEAD)])
+def test_nothing_is_released_on_a_head_from_the_future(ahead, ground):
+    """[R-026] R09, R14: a node that makes up a young head, or a clock that is wrong by an hour, opens no door."""
+    assert decide(replace(READING, head=Block(9, b"\x09" * 32, NOW + ahead))) is ground
+
+
 def test_without_a_consent_only_the_patient_or_her_delegate_reads():
     """[R-005]"""
     assert decide(replace(OWN, speaks_for_patient=False)) is Ground.NOT_THE_PATIENT
