@@ -18,8 +18,8 @@ from medshare.gateway.office import Office
 from medshare.hexadecimal import ZERO_32, Bytes32, to_hex
 from medshare.ledger.reverts.audit import NotContinued
 from medshare.release.rule import REQUEST_LIFE
-from medshare.vault import NonceRow, ReceiptRow, RowConflict, RowOutdated
-from medshare.vault.audit_rows import LineRow, LineStepRow, PeriodRow
+from medshare.vault import NonceRow, ReceiptRow, RowConflict, RowOutdated, Rows
+from medshare.vault.audit_rows import FreshRow, LineRow, LineStepRow, PeriodRow
 
 NONCE_LIFE = 2 * REQUEST_LIFE
 """Seconds that a nonce is kept. Twice the life of a request, so that a clock set back opens no door."""
@@ -40,10 +40,19 @@ class AnchorsForked(IntegrityError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorRule:
-    """When a period ends: after so many seconds, or so many receipts, whichever is first."""
+    """When a period ends: after so many seconds, or so many receipts, whichever is first.
+
+    Each period makes the tree of all lines anew. So that one receipt costs the same however many lines there are, the
+    receipts are at least one for every `lines` of them.
+    """
 
     seconds: int = 900
     receipts: int = 1000
+    lines: int = 64
+
+    def enough(self, lines: int) -> int:
+        """Return how many receipts end a period of a gateway with so many lines."""
+        return max(self.receipts, lines // self.lines)
 
 
 @dataclass
@@ -76,7 +85,7 @@ class Anchoring:
         """
         office = self.office
         last = office.vault.last(PeriodRow, gateway=office.address)
-        fresh = office.vault.beyond(ReceiptRow, LineRow, gateway=office.address)
+        fresh = office.vault.beyond(ReceiptRow, FreshRow, gateway=office.address)
         ends = {row.patient: row for row in fresh}  # in the order of their numbers: the last one stays
         lines = {patient: office.vault.require(LineRow, gateway=office.address, patient=patient) for patient in ends}
         steps = [LineHead(tag=lines[patient].tag, number=end.seq, receipt=end.digest) for patient, end in ends.items()]
@@ -99,10 +108,16 @@ class Anchoring:
                     rows.put(
                         LineRow(gateway=step.gateway, patient=patient, seq=step.seq, tag=step.tag, digest=step.digest)
                     )
+                    _refresh(rows, step)
         except (RowConflict, RowOutdated):
             return None
         self._remember(row.head, tree)
         return period_of(row)
+
+    def enough(self) -> int:
+        """Return how many receipts end the present period."""
+        last = self.office.vault.last(PeriodRow, gateway=self.office.address)
+        return self.rule.enough(len(self.tree(last).heads) if last else 0)
 
     def anchored(self) -> PeriodRow | None:
         """Return the newest period that the chain has, or None.
@@ -135,7 +150,9 @@ class Anchoring:
         last = office.vault.last(PeriodRow, gateway=office.address)
         if last is None or office.clock.now() >= last.at + self.rule.seconds:  # [B-007]
             return True
-        return len(office.vault.beyond(ReceiptRow, LineRow, gateway=office.address)) >= self.rule.receipts  # [B-007]
+        fresh = len(office.vault.beyond(ReceiptRow, FreshRow, gateway=office.address))
+        # Only where it may matter: the tree of a period that another process closed has to be made first.
+        return fresh >= self.rule.receipts and fresh >= self.enough()  # [B-007]
 
     def _unsent(self) -> list[PeriodRow]:
         """Return the periods that the chain does not have, oldest first."""
@@ -168,6 +185,15 @@ class Anchoring:
 
     def _prune(self) -> None:
         self.office.vault.drop_older(NonceRow, at=self.office.clock.now() - NONCE_LIFE)  # [B-010]
+
+
+def _refresh(rows: Rows, step: LineStepRow) -> None:
+    """Write down that a line is in a period up to `step`, and whether more of it has come meanwhile."""
+    number, _ = rows.line_end(gateway=step.gateway, patient=step.patient)
+    if number > step.seq:
+        rows.put(FreshRow(gateway=step.gateway, patient=step.patient, seq=step.seq))
+    else:
+        rows.destroy(FreshRow, gateway=step.gateway, patient=step.patient)
 
 
 def period_of(row: PeriodRow) -> Period:

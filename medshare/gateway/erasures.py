@@ -12,10 +12,9 @@ from medshare.hexadecimal import ZERO_ADDRESS, Address, Bytes32
 from medshare.ledger import Block, Ledger, Power
 from medshare.ledger.finality import final_of
 from medshare.record.leaf import leaf_hash
-from medshare.release.receipts import RELEASED
 from medshare.release.rule import REQUEST_LIFE
 from medshare.signed import Signed, kept
-from medshare.typed_data import Erase, EraseAll, Erased, ReadRequest
+from medshare.typed_data import Erase, EraseAll, Erased
 from medshare.vault import (
     CapsuleRow,
     DeficitRow,
@@ -172,8 +171,8 @@ class Erasures:
         found |= {row.validator for row in vault.find(VerdictRow, provider=provider, root=root)}
         found |= {row.validator for row in vault.find(SubmittedRow, provider=provider, root=root)}
         found |= {row.holder for row in vault.find(ReplicaRow, leaf=leaf)}
-        released = vault.find(ReceiptRow, gateway=self._office.address, decision=RELEASED)
-        found |= {row.grantee for row in released if row.grantee != ZERO_ADDRESS and _handed_out(row, leaf)}
+        released = vault.find(ReceiptRow, leaf=leaf)
+        found |= {row.grantee for row in released if row.grantee != ZERO_ADDRESS}
         return tuple(sorted(found))
 
     def acknowledged(self, leaf: Bytes32) -> Sequence[Address]:
@@ -232,8 +231,3 @@ class Erasures:
                 rows.put(ErasedRow(leaf=leaf, holder=office.institution, at=message.at, signed=signed.keep()))
             rows.destroy(DestructionRow, target=leaf)
         return signed
-
-
-def _handed_out(row: ReceiptRow, leaf: Bytes32) -> bool:
-    """Return whether the document itself was released, and not only its name in a list."""
-    return leaf in row.leaves and kept(ReadRequest, row.asked).message.leaf == leaf

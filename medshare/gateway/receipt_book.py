@@ -14,7 +14,7 @@ from medshare.release.rule import Ground
 from medshare.signed import Signed, kept
 from medshare.typed_data import ReadRequest, Receipt, Refuse, digest
 from medshare.vault import NonceRow, ReceiptRow, Rows
-from medshare.vault.audit_rows import ReplayRow
+from medshare.vault.audit_rows import FreshRow, ReplayRow
 from medshare.vault.group_commit import GroupCommit
 
 
@@ -113,10 +113,19 @@ class ReceiptBook:
                 leaves=decision.leaves,
                 asked=decision.asked.keep(),
                 signed=receipt.keep(),
+                leaf=_handed_out(decision),
             )
         )
+        if rows.get(FreshRow, gateway=office.address, patient=patient) is None:
+            rows.add(FreshRow(gateway=office.address, patient=patient, seq=message.seq - 1))
         if decision.nonce is not None:
             rows.add(decision.nonce)
         if past_mending:
             rows.add(ReplayRow(request=asked, gateway=office.address, patient=patient, seq=message.seq))
         return receipt
+
+
+def _handed_out(decision: Decision) -> Bytes32 | None:
+    """Return the leaf whose document was released, and not only its name in a list."""
+    asked = decision.asked.message
+    return asked.leaf if isinstance(asked, ReadRequest) and asked.leaf in decision.leaves else None

@@ -114,6 +114,7 @@ class Database:
                     first_hash=first.hash,
                     first_time=first.time,
                     reorganisations=0,
+                    entries=0,
                     deepest=0,
                     last_depth=0,
                 )
@@ -146,6 +147,7 @@ class Database:
             if tip is None or (tip.number + 1, tip.hash) != (span.start, span.parent):
                 return False
             self._insert(connection, span.rows)
+            connection.execute(update(STATE).values(entries=STATE.c.entries + len(span.rows)))
             newest = [
                 {"number": number, "hash": block_hash, "time": time}
                 for number, (block_hash, time) in enumerate(span.blocks, span.start)
@@ -161,11 +163,13 @@ class Database:
             if tip_of(connection) != tip:
                 return False
             depth = tip.number - ancestor.number
-            connection.execute(delete(ENTRY).where(ENTRY.c.position >= position_of(ancestor.number + 1, 0)))
+            above = ENTRY.c.position >= position_of(ancestor.number + 1, 0)
+            gone = connection.execute(delete(ENTRY).where(above)).rowcount
             connection.execute(delete(RECENT).where(RECENT.c.number > ancestor.number))
             connection.execute(
                 update(STATE).values(
                     reorganisations=STATE.c.reorganisations + 1,
+                    entries=STATE.c.entries - gone,
                     deepest=max(depth, int(connection.execute(select(STATE.c.deepest)).scalar_one())),
                     last_depth=depth,
                 )

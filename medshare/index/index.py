@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import func, select
-
 from medshare.clock import Clock
 from medshare.consent.terms import consent_id
 from medshare.deployment.file import Deployment
@@ -17,7 +15,7 @@ from medshare.hexadecimal import Address, Bytes32, address
 from medshare.index.database import Database, indexed, state_of, tip_of
 from medshare.index.following import Follower
 from medshare.index.questions import check_answering, entries, lines
-from medshare.index.tables import ENTRY, FOUND_BY
+from medshare.index.tables import FOUND_BY
 from medshare.index.values import Entry, IndexedConsent, Progress, Reorganisations, Status
 from medshare.ledger.chain.rpc import Rpc
 from medshare.ledger.events import Event, Granted, LockedDown, Revoked
@@ -139,14 +137,13 @@ class Index:
         """Return where the index stands; never refused."""
         with self._database.session() as connection:
             state, tip = state_of(connection), tip_of(connection)
-            entries = int(connection.execute(select(func.count()).select_from(ENTRY)).scalar_one())
             quick = indexed(connection)
         return Status(
             place=self._database.place,
             chain_id=state["chain_id"] if state else None,
             first=Block(state["first_number"], state["first_hash"], state["first_time"]) if state else None,
             tip=tip,
-            entries=entries,
+            entries=state["entries"] if state else 0,
             indexed=quick,
             reorganisations=Reorganisations(
                 count=state["reorganisations"], deepest=state["deepest"], last=state["last_depth"]

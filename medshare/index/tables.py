@@ -89,6 +89,7 @@ STATE: Final = Table(
     Column("first_hash", LargeBinary, nullable=False),
     Column("first_time", BigInteger, nullable=False),
     Column("reorganisations", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
     Column("deepest", BigInteger, nullable=False),
     Column("last_depth", BigInteger, nullable=False),
     Column("alarm", String(64), nullable=True),

@@ -45,6 +45,21 @@ class LineRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreshRow(Row):
+    """A patient's line with receipts that are in no period: those whose number is greater than `seq`.
+
+    It stands from the first such receipt to the close of the period, so that nobody looks for them among all lines.
+    """
+
+    KEY: ClassVar = ("gateway", "patient")
+    RULE: ClassVar = Rule.RISING
+
+    gateway: Address
+    patient: Address
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineStepRow(Row):
     """Where a line stood at the end of a period in which it grew."""
 
@@ -86,5 +101,5 @@ class ObjectionRow(Row):
     signed: SignedBytes
 
 
-AUDIT_ROWS: tuple[type[Row], ...] = (PeriodRow, LineRow, LineStepRow, ReplayRow, ObjectionRow)
+AUDIT_ROWS: tuple[type[Row], ...] = (PeriodRow, LineRow, FreshRow, LineStepRow, ReplayRow, ObjectionRow)
 """Every kind of row above."""

@@ -154,7 +154,8 @@ class ReceiptRow(Row):
     """One receipt of a gateway, numbered and linked per patient.
 
     `digest` is the EIP-712 digest of the `Receipt`, `previous` that of the one before (zero at 1).
-    `leaves` are the leaves released, none for a refusal.
+    `leaves` are the leaves released, none for a refusal. `leaf` is the one whose document was handed out: none
+    for a list of names.
     """
 
     KEY: ClassVar = ("gateway", "patient", "seq")
@@ -172,6 +173,7 @@ class ReceiptRow(Row):
     leaves: tuple[Bytes32, ...]
     asked: SignedBytes
     signed: SignedBytes
+    leaf: Bytes32 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,10 +132,12 @@ class Statements:
             same = [shape.table.c[name] == marks.table.c[name] for name in marks.kind.KEY]
             newer = shape.table.c["seq"] > marks.table.c["seq"]
             return (
+                # From the marks, which are few, to the rows: filter and order say so to the database.
                 select(*_columns(shape))
-                .join(marks.table, and_(*same, newer))
-                .where(*_where(shape, equal))
-                .order_by(*(shape.table.c[name] for name in shape.kind.KEY))
+                .select_from(marks.table)
+                .join(shape.table, and_(*same, newer))
+                .where(*_where(marks, equal))
+                .order_by(*(marks.table.c[name] for name in marks.kind.KEY), shape.table.c["seq"])
             )
 
         return self._statement(("beyond", marks.name, *_form(shape, equal)), write)

@@ -47,8 +47,17 @@ FOUND_BY: Final = (
     "state",
     "period",
     "call",
+    "head",
+    "cid",
+    "leaf",
 )
 """Fields that get an index where they are not the head of a key."""
+
+WITH_KEY: Final = ("period", "call", "head")
+"""Of them those that are asked for together with the head of the key; then the whole key stands in the index too.
+
+SQLite would go by the key otherwise, through everything under its head: its rows are in the order that is asked for.
+"""
 
 _WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -185,7 +194,8 @@ def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
 def _index(shape: Shape) -> None:
     for name in shape.fields:
         if name in FOUND_BY and name != shape.kind.KEY[0]:
-            Index(f"{shape.name}_by_{name}", shape.table.c[name])
+            names = (name, *shape.kind.KEY) if name in WITH_KEY else (name,)
+            Index(f"{shape.name}_by_{name}", *(shape.table.c[one] for one in names))
 
 
 def _guard(shape: Shape) -> None:

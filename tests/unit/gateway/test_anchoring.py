@@ -26,7 +26,7 @@ from medshare.sandbox import Sandbox
 from medshare.signed import Signed
 from medshare.typed_data import Objection
 from medshare.vault import NonceRow, ReceiptRow, TagRow
-from medshare.vault.audit_rows import LineRow, PeriodRow, ReplayRow
+from medshare.vault.audit_rows import FreshRow, LineRow, PeriodRow, ReplayRow
 from medshare.vault.sql import SqlRows
 from tests.unit.actors.world import LedgerDouble
 
@@ -150,6 +150,43 @@ def test_a_period_ends_after_so_many_seconds_or_so_many_receipts(ward):
     assert [one.number for one in periods] == [1, 2, 3]
     assert check_periods(periods, gateway=ward.gateway.address) == ward.ledger.head_of(ward.gateway.address)
     assert ward.gateway.audit.periods(after=2) == (full,)
+
+
+def test_with_many_lines_a_period_takes_more_receipts(ward):
+    """[B-007] The tree over all lines is made anew for each period: a receipt costs the same however many there are."""
+    rule = AnchorRule(receipts=3, lines=2)
+    assert [rule.enough(lines) for lines in (0, 6, 7, 8, 2_000)] == [3, 3, 3, 4, 1_000]
+    anchoring = Anchoring(ward.gateway.office, rule)
+    anchoring.keep_up()
+    for _ in range(10):
+        ward.sandbox.enrol(bea := ward.sandbox.patient(), ward.city)
+        ward.gateway.counter.listing(bea.own_request(ward.gateway))
+    assert [period.count for period in anchoring.keep_up()] == [10]
+    assert anchoring.enough() == 5
+    for _ in range(4):
+        ward.look()
+    assert anchoring.keep_up() == []
+    ward.look()
+    assert [period.count for period in anchoring.keep_up()] == [5]
+
+
+def test_a_receipt_that_comes_while_a_period_is_closed_is_in_the_next_one(ward, monkeypatch):
+    """[B-001] It is neither lost nor anchored twice."""
+    office, beyond = ward.gateway.office, SqlRows.beyond
+
+    def and_then_one_more(rows, *arguments, **equal):
+        found = beyond(rows, *arguments, **equal)
+        monkeypatch.undo()
+        ward.look()
+        return found
+
+    monkeypatch.setattr(SqlRows, "beyond", and_then_one_more)
+    first = ward.gateway.anchoring.close()
+    assert office.vault.require(FreshRow, gateway=office.address, patient=ward.anna.address).seq == first.count
+    second = ward.gateway.anchoring.close()
+    assert (first.count, second.count) == (2, 1)
+    assert office.vault.count(FreshRow) == 0
+    assert ward.gateway.anchoring.close().count == 0
 
 
 class Killed(BaseException):

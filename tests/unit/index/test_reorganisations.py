@@ -55,6 +55,7 @@ def test_a_reorganisation_within_the_limit_is_rolled_back(
         grown.mine(locked_down(number))
     status = index.follow(grown.rpc, grown.deployment)
     assert list(index.dump()) == rebuilt(grown)
+    assert status.entries == len(index.find())
     assert (status.reorganisations.count, status.reorganisations.deepest, status.reorganisations.last) == (
         1,
         depth,

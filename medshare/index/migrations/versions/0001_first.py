@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("first_hash", sa.LargeBinary(), nullable=False),
         sa.Column("first_time", sa.BigInteger(), nullable=False),
         sa.Column("reorganisations", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
         sa.Column("deepest", sa.BigInteger(), nullable=False),
         sa.Column("last_depth", sa.BigInteger(), nullable=False),
         sa.Column("alarm", sa.String(length=64), nullable=True),

@@ -21,6 +21,7 @@ RISING = (
     "offer",
     "chain_transaction",
     "line",
+    "fresh",
     "budget",
     "carried",
 )
@@ -94,6 +95,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.CheckConstraint('length("leaf") = 32', name="capsule_leaf_length"),
         sa.PrimaryKeyConstraint("leaf"),
     )
+    op.create_index("capsule_by_cid", "capsule", ["cid"], unique=False)
     op.create_index("capsule_by_patient", "capsule", ["patient"], unique=False)
     op.create_index("capsule_by_provider", "capsule", ["provider"], unique=False)
     op.create_table(
@@ -266,7 +268,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("outbox_by_act", "outbox", ["act"], unique=False)
-    op.create_index("outbox_by_period", "outbox", ["period"], unique=False)
+    op.create_index("outbox_by_period", "outbox", ["period", "id"], unique=False)
     op.create_index("outbox_by_state", "outbox", ["state"], unique=False)
     op.create_table(
         "proof",
@@ -290,6 +292,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.CheckConstraint('length("text") = 32', name="proof_text_length"),
         sa.PrimaryKeyConstraint("leaf"),
     )
+    op.create_index("proof_by_cid", "proof", ["cid"], unique=False)
     op.create_index("proof_by_patient", "proof", ["patient"], unique=False)
     op.create_index("proof_by_provider", "proof", ["provider"], unique=False)
     op.create_index("proof_by_root", "proof", ["root"], unique=False)
@@ -311,11 +314,13 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.Column("signed_message", sa.LargeBinary(), nullable=False),
         sa.Column("signed_signer", sa.String(length=42), nullable=False),
         sa.Column("signed_signature", sa.LargeBinary(), nullable=False),
+        sa.Column("leaf", sa.LargeBinary(), autoincrement=False, nullable=True),
         sa.Column("previous_seq", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "(seq = 1 AND previous_seq IS NULL) OR (seq > 1 AND previous_seq = seq - 1)", name="receipt_without_gap"
         ),
         sa.CheckConstraint('length("digest") = 32', name="receipt_digest_length"),
+        sa.CheckConstraint('length("leaf") = 32', name="receipt_leaf_length"),
         sa.CheckConstraint('length("previous") = 32', name="receipt_previous_length"),
         sa.ForeignKeyConstraint(
             ["gateway", "patient", "previous_seq", "previous"],
@@ -326,6 +331,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.UniqueConstraint("gateway", "patient", "seq", "digest", name="receipt_link"),
     )
     op.create_index("receipt_by_grantee", "receipt", ["grantee"], unique=False)
+    op.create_index("receipt_by_leaf", "receipt", ["leaf"], unique=False)
     op.create_index("receipt_by_patient", "receipt", ["patient"], unique=False)
     op.create_table(
         "refusal",
@@ -443,7 +449,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.CheckConstraint('length("work") = 32', name="chain_transaction_work_length"),
         sa.PrimaryKeyConstraint("account", "nonce"),
     )
-    op.create_index("chain_transaction_by_call", "chain_transaction", ["call"], unique=False)
+    op.create_index("chain_transaction_by_call", "chain_transaction", ["call", "account", "nonce"], unique=False)
     op.create_index("chain_transaction_by_state", "chain_transaction", ["state"], unique=False)
     op.create_table(
         "verdict",
@@ -458,6 +464,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table
         sa.CheckConstraint('length("root") = 32', name="verdict_root_length"),
         sa.PrimaryKeyConstraint("provider", "root", "validator"),
     )
+    op.create_index("verdict_by_leaf", "verdict", ["leaf"], unique=False)
     op.create_index("verdict_by_root", "verdict", ["root"], unique=False)
     op.create_index("verdict_by_validator", "verdict", ["validator"], unique=False)
     _audit()
@@ -481,6 +488,14 @@ def _audit() -> None:
     )
     op.create_index("line_by_patient", "line", ["patient"], unique=False)
     op.create_table(
+        "fresh",
+        sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("gateway", "patient"),
+    )
+    op.create_index("fresh_by_patient", "fresh", ["patient"], unique=False)
+    op.create_table(
         "line_step",
         sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
         sa.Column("patient", sa.String(length=42), autoincrement=False, nullable=False),
@@ -493,7 +508,7 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("gateway", "patient", "seq"),
     )
     op.create_index("line_step_by_patient", "line_step", ["patient"], unique=False)
-    op.create_index("line_step_by_period", "line_step", ["period"], unique=False)
+    op.create_index("line_step_by_period", "line_step", ["period", "gateway", "patient", "seq"], unique=False)
     op.create_table(
         "objection",
         sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),
@@ -522,6 +537,7 @@ def _audit() -> None:
         sa.CheckConstraint('length("receipts") = 32', name="period_receipts_length"),
         sa.PrimaryKeyConstraint("gateway", "seq"),
     )
+    op.create_index("period_by_head", "period", ["head", "gateway", "seq"], unique=False)
     op.create_table(
         "replay",
         sa.Column("gateway", sa.String(length=42), autoincrement=False, nullable=False),

@@ -62,6 +62,8 @@ def upgrade() -> None:
         sa.CheckConstraint('length("leaf") = 32', name="replica_leaf_length"),
         sa.PrimaryKeyConstraint("leaf", "holder"),
     )
+    op.create_index("deficit_by_cid", "deficit", ["cid"], unique=False)
+    op.create_index("pin_turn_by_leaf", "pin_turn", ["leaf"], unique=False)
     op.create_index("replica_by_holder", "replica", ["holder"], unique=False)
     op.create_index("replica_by_state", "replica", ["state"], unique=False)
     op.execute(ENLIST)
