@@ -69,6 +69,8 @@ bench: python
 	@.venv/bin/python scripts/bench_import.py --kill 2
 	@.venv/bin/python scripts/bench_mapping.py
 	@.venv/bin/python scripts/bench_labels.py
+	@.venv/bin/python scripts/bench_scale.py
+	@.venv/bin/python scripts/scale.py
 
 # SEEDS=10000 says how many; a failure prints its seed and the shortest trace.
 simulate: python
@@ -92,6 +94,7 @@ lint: python
 	.venv/bin/python scripts/messages.py --check
 	.venv/bin/python scripts/command_line.py --check
 	.venv/bin/python scripts/readme_commands.py --check
+	.venv/bin/python scripts/scale.py --check
 
 format: python
 	@$(PYTHON) scripts/environments.py package node

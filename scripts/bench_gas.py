@@ -29,10 +29,14 @@ FIGURES = ROOT / "docs" / "gas.json"
 HEADINGS = ("operation", "floor", "prototype", "goal", "ours", "best peer", "EAS", "")
 
 
-def forge_logs(contract: str, consents: int) -> dict[str, int]:
-    """The named figures that one Forge test contract logs. SystemExit when a test fails or nothing was logged."""
+def forge_logs(contract: str, **variables: int) -> dict[str, int]:
+    """The named figures that one Forge test contract logs, with these environment variables.
+
+    SystemExit when a test fails or nothing was logged.
+    """
     command = [str(FORGE), "test", "--isolate", "--match-contract", f"^{contract}$", "--json", "-vv"]
-    environment = {**os.environ, "MEDSHARE_CONSENTS": str(consents), "FOUNDRY_PROFILE": "default"}
+    given = {name: str(value) for name, value in variables.items()}
+    environment = {**os.environ, **given, "FOUNDRY_PROFILE": "default"}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     start = run.stdout.find("{")
     if start < 0:
@@ -86,8 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--consents", type=int, default=100_000, help="consents seeded for the flatness test")
     options = parser.parse_args(arguments)
     rows = json.loads(GOALS.read_text(encoding="utf-8"))["rows"]
-    operations = forge_logs("GasTest", options.consents)
-    flat = forge_logs("FlatTest", options.consents)
+    operations = forge_logs("GasTest")
+    flat = forge_logs("FlatTest", MEDSHARE_CONSENTS=options.consents)
     missing = [row["operation"] for row in rows if row["operation"] not in operations]
     unknown = sorted(set(operations) - {row["operation"] for row in rows})
     if missing or unknown:
