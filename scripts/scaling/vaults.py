@@ -100,6 +100,7 @@ class Filler:
         from_bytes, one = self.source.randbytes, self.templates
         patient: Address = f"0x{from_bytes(20).hex()}"
         gateway, tag, last = one.tag.gateway, from_bytes(32), ZERO_32
+        leaf, cid, call = ZERO_32, "", ZERO_32
         self.patients.append(patient)
         rows.add(replace(one.consent, consent_id=from_bytes(32), patient=patient))
         rows.add(replace(one.envelope, consent_id=from_bytes(32), patient=patient))

@@ -226,13 +226,9 @@ def _value(kind: Any, value: object, place: Path, path: str) -> Any:
     if isinstance(kind, UnionType):
         if type(value) is str:
             return value
-        if not isinstance(value, list) or not value or not all(type(one) is str for one in value):
-            raise BadConfig(place=place, why=f"{path} is neither a text nor a list of texts")
-        return tuple(value)
+        return _texts(value or None, place, f"{path} is neither a text nor a list of texts")
     if get_origin(kind) is tuple:
-        if not isinstance(value, list) or not all(type(one) is str for one in value):
-            raise BadConfig(place=place, why=f"{path} is not a list of texts")
-        return tuple(value)
+        return _texts(value, place, f"{path} is not a list of texts")
     if get_origin(kind) is not None:
         inner = get_args(kind)[1]
         if not isinstance(value, dict):
@@ -254,3 +250,9 @@ def _value(kind: Any, value: object, place: Path, path: str) -> Any:
             raise BadConfig(place=place, why=f"{path} is not {'a text' if kind is str else 'true or false'}")
         return value
     return _read(kind, value, place, f"{path}.")
+
+
+def _texts(value: object, place: Path, fault: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(type(one) is str for one in value):
+        raise BadConfig(place=place, why=fault)
+    return tuple(value)
