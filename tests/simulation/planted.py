@@ -14,7 +14,7 @@ from typing import Any, Final
 from medshare.gateway import Gateway
 from medshare.gateway.shelf import Shelf
 from medshare.gateway.watch import Watch
-from medshare.ledger import Block
+from medshare.ledger import Block, Ledger
 from medshare.outbox import periods, reconciler, sender
 from medshare.outbox.findings import Trouble
 from medshare.outbox.staged import Staged
@@ -113,7 +113,7 @@ def _silent_differences(*arguments: Any, **named: Any) -> Any:
     return tuple(one for one in _DIFFERENCES(*arguments, **named) if one.trouble is not Trouble.BODY_LOST)
 
 
-def _never_back(self: Watch, watched: Block) -> int:
+def _never_back(self: Watch, ledger: Ledger, watched: Block) -> int:
     return watched.number + 1
 
 

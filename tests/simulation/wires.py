@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -135,6 +135,14 @@ class Node(Acts[Signer, Transaction]):
     def prepared(self) -> Any:
         """The acts, only signed."""
         return Prepared(self)  # type: ignore[arg-type]
+
+    def pinned(self) -> Node:
+        """Return this node: its process knows no other."""
+        return self
+
+    def decision(self) -> AbstractContextManager[None]:
+        """Change nothing: its process knows no other node."""
+        return nullcontext()
 
     def head(self) -> Block:
         """Return the newest block that this node has."""

@@ -87,6 +87,7 @@ MATRIX: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "request status": ((WORD,), REQUESTER),
     "request withdraw": ((WORD,), REQUESTER),
     "serve": ((), HOUSE),
+    "status": ((), HOUSE),
 }
 """A command, words that it takes, and whose it is."""
 

@@ -22,6 +22,8 @@ def processes(tmp_path):
     made = Processes(tmp_path)
     yield made
     made.stop(*made.names(), how=signal.SIGKILL)
+    for child in made._children.values():  # one that another `Processes` ended is still this one's child
+        child.wait()
 
 
 def begin(processes: Processes, folder, name: str = "one", code: str = WAITS) -> int:
