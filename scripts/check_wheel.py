@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts.environments import MissingError, ensure, python_program, uv_program  # noqa: E402
 
-TESTERS = ("pytest", "pytest-xdist", "hypothesis", "ijson", "schemathesis")
+TESTERS = ("pytest", "pytest-xdist", "greenlet", "hypothesis", "ijson", "schemathesis")
 NEEDED = ("README.md", "pyproject.toml", "deploy", "docs", "tools", "tests")
 ABSENT = "import importlib.util as u, shutil; assert u.find_spec('brownie') is None and shutil.which('node') is None"
 
