@@ -123,10 +123,11 @@ def test_the_whole_road_leaves_no_name_address_code_or_token_in_logs_metrics_or_
     leaf = upload.written[0].leaf
     anna.sync()
     consent = world.grant(CHART[0])
+    another = consent.category_slot(consent.categories[0]) ^ 1
     tokens = [door.sign_in(key) for key in (anna.account, hill.account)]
     calls = [
         door.call(routes.READ, letters.ReadLetter(signed=world.ask(consent, leaf))),
-        door.call(routes.READ, letters.ReadLetter(signed=world.ask(consent, leaf, slot=63))),
+        door.call(routes.READ, letters.ReadLetter(signed=world.ask(consent, leaf, slot=another))),
         door.call(routes.LOG, letters.ReadLetter(signed=world.ask_own())),
         door.call(routes.LISTING, letters.ReadLetter(signed=world.ask_own())),
         door.call(routes.DIRECTORY, token=tokens[1], patient=anna.address),
