@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from medshare.errors import MedShareError
+
+NOTHING_FINAL: Final = -1
+"""The number of the last final block before there is one: every block stands above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainSeen:
     """What the node said.
 
-    `head` and `final` are numbers of blocks, `head_time` a second. `relay_balance` is what the gateway's account
-    holds, `fee` the most that a unit of gas costs now, both in wei. `oldest_waiting` is the second of the oldest
-    transaction that is not mined, `unanchored_since` that of the oldest receipt whose period the chain does not have;
-    None where there is none. `unanchored` counts these receipts.
+    `head` and `final` are numbers of blocks (`NOTHING_FINAL` while none is), `head_time` a second. `relay_balance` is
+    what the gateway's account holds, `fee` the most that a unit of gas costs now, both in wei. `oldest_waiting` is the
+    second of the oldest transaction that is not mined, `unanchored_since` that of the oldest receipt whose period the
+    chain does not have; None where there is none. `unanchored` counts these receipts.
     """
 
     head: int

@@ -8,8 +8,10 @@ from typing import TypeVar
 from medshare import canonical_json
 from medshare.errors import MedShareError
 from medshare.gateway import Gateway
-from medshare.health.figures import ChainSeen, Health, VaultSeen, health_of
+from medshare.health.figures import NOTHING_FINAL, ChainSeen, Health, VaultSeen, health_of
 from medshare.health.reads import Reads
+from medshare.ledger import Block
+from medshare.ledger.finality import final_of
 from medshare.outbox.book import FLYING
 from medshare.outbox.documents import DOCUMENT, DRAFT
 from medshare.vault import (
@@ -23,7 +25,7 @@ from medshare.vault import (
     Rows,
     Stage,
 )
-from medshare.vault.audit_rows import LineRow, PeriodRow
+from medshare.vault.audit_rows import FreshRow, PeriodRow
 
 T = TypeVar("T")
 
@@ -51,17 +53,20 @@ class Looking:
         )
 
     def _chain(self) -> ChainSeen:
-        office, ledger = self._office, self._office.ledger
-        head, account = ledger.head(), office.address
-        waiting = _flying(office.vault)
+        with self._office.ledger.decision():  # one node says all of it
+            return self._chain_at(self._office.ledger.head())
+
+    def _chain_at(self, head: Block) -> ChainSeen:
+        office, ledger, account = self._office, self._office.ledger, self._office.address
+        final, waiting = final_of(ledger), _flying(office.vault)
         anchored = self._gateway.anchoring.anchored()
         closed = office.vault.find(PeriodRow, after=anchored.seq if anchored else 0, gateway=account)
         unsent = [period for period in closed if period.digests]
-        fresh = office.vault.beyond(ReceiptRow, LineRow, gateway=account)
+        fresh = office.vault.beyond(ReceiptRow, FreshRow, gateway=account)
         return ChainSeen(
             head=head.number,
             head_time=head.time,
-            final=ledger.final().number,
+            final=NOTHING_FINAL if final is None else final.number,
             relay_balance=ledger.balance_of(account),
             fee=ledger.fees()[0],
             oldest_waiting=ledger.block(min(waiting)).time if waiting else None,

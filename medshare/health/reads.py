@@ -20,9 +20,10 @@ from medshare.gateway.office import Office
 from medshare.health.figures import ReadsSeen
 from medshare.hexadecimal import Address
 from medshare.ledger import Block, Role
+from medshare.ledger.finality import final_of
 from medshare.release.rule import Ground
 from medshare.vault import ReceiptRow
-from medshare.vault.audit_rows import LineRow, LineStepRow, PeriodRow
+from medshare.vault.audit_rows import FreshRow, LineStepRow, PeriodRow
 
 DAY: Final = 86_400
 DAYS: Final = 30
@@ -92,8 +93,11 @@ class Reads:
         Raises:
             NodeUnreachable, BlockGone, VaultUnreachable: Nothing is counted twice; look again.
         """
+        with self._office.ledger.decision():  # the blocks, and which of them are final, as one node says it
+            return self._look(final_of(self._office.ledger))
+
+    def _look(self, final: Block | None) -> ReadsSeen:
         office = self._office
-        final = office.ledger.final()
         period, fresh = self._fresh()
         # What is released from now on names a younger block than this: the standing need not go back.
         settled = office.clock.now() - 2 * office.ledger.deployment.head_max_age
@@ -101,7 +105,7 @@ class Reads:
         waiting: list[ReceiptRow] = []
         for row in (*self._waiting, *fresh):
             block = self._block(row) if row.at <= settled else None
-            if block is None or block.number > final.number:
+            if block is None or final is None or block.number > final.number:
                 waiting.append(row)
             else:
                 ready.append((block, row))
@@ -141,7 +145,7 @@ class Reads:
         office = self._office
         later = office.vault.find(PeriodRow, after=period, gateway=office.address)
         return sum(len(row.digests) for row in later) + len(
-            office.vault.beyond(ReceiptRow, LineRow, gateway=office.address)
+            office.vault.beyond(ReceiptRow, FreshRow, gateway=office.address)
         )
 
     def _block(self, row: ReceiptRow) -> Block:

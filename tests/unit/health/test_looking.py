@@ -13,7 +13,7 @@ from medshare.gateway import Refused
 from medshare.gateway.receipt_book import Decision, ReceiptBook
 from medshare.health import Looking, Reads
 from medshare.ledger import Role
-from medshare.ledger.errors import NodeUnreachable
+from medshare.ledger.errors import NodeUnreachable, NothingFinal
 from medshare.ledger.memory import MemoryLedger
 from medshare.release.rule import Ground
 from medshare.signed import Signed
@@ -99,6 +99,25 @@ def test_head_finality_and_balance_are_the_chains(world, looking, monkeypatch):
     found = looking.health()
     assert (found.head_age, found.unfinalised, found.relay_balance) == (9, 3, 12)
     assert found.relay_fee == ledger.fees()[0]
+
+
+def test_where_nothing_is_final_every_block_stands_above_it_and_the_other_figures_are_told(world, looking, monkeypatch):
+    """[G-010] Receipts wait to be compared; nothing is said to be unknown."""
+
+    def nothing() -> None:
+        raise NothingFinal(block="finalized")
+
+    leaf = world.write(PROBLEMS)[0]
+    world.anna.sync()
+    anchored(world)
+    assert reads(looking.health()) == (0, 0, 0)
+    released(world, world.ask_own(leaf, key=world.hill.account))
+    anchored(world)
+    monkeypatch.setattr(world.gateway.office, "ledger", LedgerDouble(world.ledger, final=nothing))
+    found = looking.health()
+    assert found.unfinalised == world.ledger.head().number + 1
+    assert (found.head_age, found.faults) == (0, ())
+    assert reads(found) == (0, 0, 1)
 
 
 def test_a_node_that_is_silent_leaves_the_vaults_figures(world, looking, monkeypatch):
