@@ -12,7 +12,6 @@ import pytest
 
 from medshare.deployment import file
 from medshare.deployment.anvil import Anvil
-from medshare.deployment.deploy import deploy
 from medshare.digest import keccak
 from medshare.errors import MedShareError
 from medshare.keys.account import AccountKey
@@ -25,7 +24,6 @@ from medshare.outbox.tending import Fate, tend
 from medshare.vault import ChainTransactionRow, LeaseRow, Stage
 from medshare.vault.sql import SqlVault
 from tests.integration.outbox.proxy import FAULTS, FaultyNode
-from tests.integration.test_ledger_chain import KEYS
 
 QUICK = Policy(patience=60, poll=0.01, slowest_poll=0.2)
 ASKED = ("eth_sendRawTransaction", "eth_getTransactionReceipt", "eth_estimateGas", "eth_getBlockByHash")
@@ -33,24 +31,6 @@ NUMBERS = count()
 WORKERS = 50
 MANY = 200
 """Transactions of all workers together."""
-
-
-@pytest.fixture(scope="module")
-def anvil() -> Iterator[Anvil]:
-    with Anvil(block_time=0, accounts=len(KEYS)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def deployment(anvil: Anvil) -> file.Deployment:
-    return deploy(anvil.rpc, KEYS["deployer"], KEYS["regulator"].address)
-
-
-@pytest.fixture
-def sender(anvil: Anvil) -> AccountKey:
-    key = AccountKey.generate()
-    anvil.rpc.request("anvil_setBalance", key.address, hex(10**22))
-    return key
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 
 from medshare.deployment import file
 from medshare.deployment.anvil import Anvil
-from medshare.deployment.deploy import deploy
 from medshare.keys.account import AccountKey
 from medshare.ledger import NoGoodNode
 from medshare.ledger.acts import PARTICIPANTS
@@ -37,24 +36,6 @@ class Time:
 
     def __call__(self) -> float:
         return self.seconds
-
-
-@pytest.fixture(scope="module")
-def anvil() -> Iterator[Anvil]:
-    with Anvil(block_time=0, accounts=len(KEYS)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def deployment(anvil: Anvil) -> file.Deployment:
-    return deploy(anvil.rpc, KEYS["deployer"], KEYS["regulator"].address)
-
-
-@pytest.fixture
-def sender(anvil: Anvil) -> AccountKey:
-    key = AccountKey.generate()
-    anvil.rpc.request("anvil_setBalance", key.address, hex(10**22))
-    return key
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from medshare.gateway.values import Possession
 from medshare.keys.directory import Place
 from medshare.ledger import Role
 from medshare.replication.auditor import PATIENCE
-from medshare.replication.standing import standing, unkept
+from medshare.replication.standing import standing
 from medshare.typed_data import Erase
 from medshare.vault import DeficitRow, PinTurnRow, ProofRow, ReplicaRow, ReplicaState
+from tests.simulation.copies import unkept
 from tests.unit.replication.conftest import Ward
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from medshare.replication.auditor import PATIENCE
 from medshare.replication.recalling import recall, unanswered
-from medshare.replication.standing import DAY, standing, stray_pins
+from medshare.replication.standing import standing
 from medshare.signed import Signed
 from medshare.store import MemoryStore
 from medshare.typed_data import Erase
 from medshare.vault import ErasedRow, ProofRow, ReplicaRow
+from tests.simulation.copies import DAY, stray_pins
 from tests.unit.replication.conftest import Ward
 
 
