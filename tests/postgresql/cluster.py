@@ -1,14 +1,8 @@
-"""A PostgreSQL server of our own: in a folder that is removed, behind a Unix socket, with synced writes.
-
-PostgreSQL refuses to run as root. As root, the server runs as `nobody`, from a copy of the wheel's
-programs, since another user need not be able to enter the folder that they were installed in.
-"""
+"""A PostgreSQL server of our own: in a folder that is removed, behind a Unix socket, with synced writes."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -20,21 +14,12 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL
 
-from scripts.postgresql import REMEDY, server_programs
+from scripts.postgresql import REMEDY, make_cluster, reachable, server_programs, server_user
 
 OWNER = "medshare"
 """Who owns the databases: no superuser, as in a hospital."""
 
 LONGEST = 60  # seconds to start or to stop, on a machine that is busy with other tests
-SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "max_connections": "100",
-    "shared_buffers": "32MB",
-}
 
 
 class Cluster:
@@ -46,13 +31,16 @@ class Cluster:
             raise RuntimeError(REMEDY)
         # A socket's path has little more than a hundred bytes, so this is not below pytest's own folder.
         self.folder = Path(tempfile.mkdtemp(prefix="medshare-pg-"))
-        self.data = self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
-        self._user: dict[str, Any] = {}
+        user, group = server_user() or (None, None)
+        self._user: dict[str, Any] = {} if user is None else {"user": user, "group": group, "extra_groups": []}
         try:
-            self._programs = self._reachable(programs)
-            self._make()
+            self._programs = reachable(programs, self.folder)
+            self.data = make_cluster(self._programs, self.folder, connections=100, buffers="32MB")
+            self.start()
+            with self.superuser() as connection:
+                connection.execute(f"CREATE ROLE {OWNER} LOGIN")  # type: ignore[arg-type]
         except BaseException:
             shutil.rmtree(self.folder)
             raise
@@ -130,30 +118,3 @@ class Cluster:
             self.stop()
         finally:
             shutil.rmtree(self.folder)
-
-    def _reachable(self, programs: Path) -> Path:
-        if os.geteuid() != 0:
-            return programs
-        nobody = pwd.getpwnam("nobody")
-        self._user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
-        if programs.is_relative_to("/usr"):
-            return programs
-        # Each program finds the wheel's libraries by the way from where it lies itself.
-        installed, package = programs.parent, programs.parent.parent
-        copied = self.folder / package.name / installed.name
-        shutil.copytree(installed, copied, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-        shutil.copytree(package.with_name(f"{package.name}.libs"), self.folder / f"{package.name}.libs")
-        return copied / "bin"
-
-    def _make(self) -> None:
-        command = [self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust"]
-        command += ["--encoding=UTF8", "--locale=C", "--no-sync"]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, **self._user)
-        if done.returncode:
-            raise RuntimeError(f"no cluster: {done.stderr[-4000:]}")
-        with (self.data / "postgresql.conf").open("a") as settings:
-            settings.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
-        self.start()
-        with self.superuser() as connection:
-            connection.execute(f"CREATE ROLE {OWNER} LOGIN")  # type: ignore[arg-type]

@@ -1,11 +1,11 @@
-"""Which PostgreSQL server the tests use."""
+"""Which PostgreSQL server is used, and what is said when its files cannot be made."""
 
 from __future__ import annotations
 
 import pytest
 
 from scripts import postgresql
-from scripts.postgresql import REMEDY, main, server_programs
+from scripts.postgresql import REMEDY, ClusterNotMadeError, main, make_cluster, server_programs
 
 
 def server(folder):
@@ -53,3 +53,14 @@ def test_a_machine_with_a_server_is_told_where(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(postgresql, "server_programs", lambda: tmp_path)
     assert main() == 0
     assert capsys.readouterr().out.strip() == str(tmp_path)
+
+
+def test_what_initdb_says_when_it_fails_is_told_and_nothing_is_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(postgresql, "server_user", lambda: None)  # root's `nobody` may not enter a test's folder
+    folder = server(tmp_path / "programs")
+    (folder / "initdb").write_text("#!/bin/sh\necho no room is left >&2\nexit 3\n")
+    place = tmp_path / "place"
+    place.mkdir()
+    with pytest.raises(ClusterNotMadeError, match=r"code 3:\nno room is left"):
+        make_cluster(folder, place, connections=10, buffers="32MB")
+    assert list(place.iterdir()) == []
