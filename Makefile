@@ -69,8 +69,6 @@ bench: python
 	@.venv/bin/python scripts/bench_import.py --kill 2
 	@.venv/bin/python scripts/bench_mapping.py
 	@.venv/bin/python scripts/bench_labels.py
-	@.venv/bin/python scripts/bench_scale.py
-	@.venv/bin/python scripts/scale.py
 
 # SEEDS=10000 says how many; a failure prints its seed and the shortest trace.
 simulate: python

@@ -98,17 +98,25 @@ def judge(readings: Sequence[Reading]) -> int:
     return int(bool(faults))
 
 
+def _sizes(text: str) -> list[int]:
+    parts = text.split(",")
+    numbers = [int(one) for one in parts if one.isdecimal()]
+    if len(numbers) < len(parts) or numbers != sorted(set(numbers)) or not numbers[0]:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of rising whole numbers, such as 1000,10000")
+    return numbers
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when no cost grows that may not."""
     parser = argparse.ArgumentParser(description="How costs grow with what is there.")
     parser.add_argument("--quick", action="store_true", help="10^3 and 10^4, and nothing is written")
     parser.add_argument("--check", action="store_true", help="judge docs/scale.json")
-    parser.add_argument("--sizes", default="", help="numbers with commas between them, rising")
+    parser.add_argument("--sizes", type=_sizes, help="numbers with commas between them, rising")
     parser.add_argument("--engine", action="append", choices=sorted(engines(quick=True)), default=[])
     options = parser.parse_args(arguments)
     if options.check:
         return judge([one for part in results().values() for one in from_json(part["readings"])])
-    sizes = [int(one) for one in options.sizes.split(",")] if options.sizes else QUICK if options.quick else SIZES
+    sizes = options.sizes or (QUICK if options.quick else SIZES)
     readings: list[Reading] = []
     names = options.engine or list(engines(quick=True))
     begin, before = time.monotonic(), os.getloadavg()[0]

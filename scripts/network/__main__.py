@@ -22,6 +22,7 @@ from pathlib import Path
 
 from scripts.network.command_line import Refusal
 from scripts.network.consortium import Consortium, Progress
+from scripts.network.drills.faults import FAULTS
 from scripts.network.drills.table import PAGE, page, run, table
 from scripts.network.errors import MissingProgramsError, NetworkError
 from scripts.network.folder import BASE_PORT, Folder, Ports
@@ -79,9 +80,8 @@ def down(folder: Folder, *, delete: bool) -> None:
 
 def drill(folder: Folder, names: Sequence[str]) -> bool:
     """Run drills on the network that runs; return whether everything held. Only a run of all writes the page."""
-    tell = Progress(say)
+    base, tell = folder.read().ports.base, Progress(say)
     consortium = Consortium.at(folder, tell, ensure(tell))
-    base = folder.read().ports.base
     with consortium.alone():
         consortium.start(Ports(base=base))
         rows = run(consortium, names, tell)
@@ -101,6 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-road", action="store_true", help="only start everything")
     parser.add_argument("--delete", action="store_true", help="forget the chain and everything else as well")
     given = parser.parse_args(arguments)
+    if unknown := [name for name in given.names if name not in FAULTS]:
+        parser.error(f"no drill is called {', '.join(unknown)}; there are {', '.join(FAULTS)}.")
     folder = Folder(given.folder)
     # So that a start that is told to end stops what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -12,7 +12,7 @@ from scripts.scaling.pictures import bars, lines
 
 HEAD = (
     "# Scale\n\n"
-    "Written by `scripts/scale.py` from `scale.json`, which `scripts/bench_scale.py` (part of `make bench`) measured; "
+    "Written by `scripts/scale.py` from `scale.json`, which `scripts/bench_scale.py` measured; "
     "do not edit.\n"
     "*Measured* figures are in `scale.json`; *assumed* ones and those of protocols stand in the table of assumptions; "
     "all others are computed from these, as each line says.\n\n"

@@ -143,12 +143,19 @@ def explain(seed: int, *, trace: int) -> bool:
     return False
 
 
+def _count(text: str) -> int:
+    """Return a number above 0: no seed at all would look as if everything held."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play what was asked for."""
     parser = argparse.ArgumentParser(description="Play seeds of the simulation.")
-    parser.add_argument("--seeds", type=int, default=1000, help="how many")
+    parser.add_argument("--seeds", type=_count, default=1000, help="how many")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
-    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="processes")
+    parser.add_argument("--workers", type=_count, default=min(2, os.cpu_count() or 1), help="processes")
     parser.add_argument("--seed", type=int, help="one seed alone")
     parser.add_argument("--trace", type=int, default=40, help="steps that are shown of a failure")
     asked = parser.parse_args(arguments)

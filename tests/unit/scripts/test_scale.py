@@ -87,3 +87,11 @@ def test_a_page_that_was_changed_by_hand_is_found(tmp_path, capsys):
         "docs/scale.md is not what docs/scale.json says: run scripts/scale.py",
         "docs/scale/forgotten.svg is not what docs/scale.json says: run scripts/scale.py",
     ]
+
+
+@pytest.mark.parametrize("sizes", ["x", "1000,", "10000,1000", "1000,1000", "0,10", "-1,5"])
+def test_sizes_that_do_not_rise_are_refused_in_one_sentence(sizes, capsys):
+    with pytest.raises(SystemExit) as ended:
+        bench_scale.main([f"--sizes={sizes}"])
+    assert ended.value.code == 2
+    assert "is not a list of rising whole numbers, such as 1000,10000" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 
 from medshare.vault import NonceRow, OutboxRow, RowConflict, RowMissing, RowOutdated, Stage
 from medshare.vault.sql import memory_vault
+from tests.simulation import many
 from tests.simulation.faults import Fault
 from tests.simulation.invariants import Violation
 from tests.simulation.run import Plan, Result, plan_of, play
@@ -80,3 +81,11 @@ def test_a_transaction_that_fails_leaves_nothing(vault) -> None:
     with pytest.raises(RowMissing):
         fail()
     assert vault.count(NonceRow) == 0
+
+
+@pytest.mark.parametrize("words", [["--seeds", "0"], ["--seeds", "-1"], ["--workers", "x"]])
+def test_no_seed_at_all_is_not_taken_for_success(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        many.main(words)
+    assert ended.value.code == 2
+    assert "is not a whole number above 0" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from scripts.network.__main__ import main
 from scripts.network.command_line import Refusal
 from scripts.network.drills import table
 from scripts.network.drills.faults import FAULTS, Seen
@@ -79,9 +80,11 @@ def test_one_loss_or_one_open_door_or_another_index_is_not_good(held, good):
     assert held.good is good
 
 
-def test_a_drill_that_nobody_wrote_is_named():
-    with pytest.raises(NetworkError, match="no drill is called earthquake; there are pair-killed"):
-        run(None, ["earthquake"], print)
+def test_a_drill_that_nobody_wrote_is_named_before_anything_starts(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["drill", "earthquake"])
+    assert ended.value.code == 2
+    assert "no drill is called earthquake; there are pair-killed" in capsys.readouterr().err
 
 
 def test_no_drill_begins_where_something_is_wrong_already(monkeypatch):
